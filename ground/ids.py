@@ -1,0 +1,26 @@
+"""Identifiers: time-ordered keys for rows, unguessable references for people."""
+
+import secrets
+
+from ulid import ULID
+
+# No 0/O, 1/I/L, U/V: what remains survives handwriting and the telephone.
+REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+REFERENCE_LENGTH = 10
+
+
+def new_id() -> str:
+    """A unique, time-ordered id of 26 characters, safe in addresses and as a workflow id."""
+    return str(ULID())
+
+
+def new_reference() -> str:
+    """A public reference such as `7K3M9-Q9XTB`: about 48 random bits, never a counter."""
+    letters = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+    return f"{letters[:5]}-{letters[5:]}"
+
+
+def tidy_reference(typed: str) -> str:
+    """The reference a person meant: case, spaces and dashes do not matter."""
+    letters = "".join(c for c in typed.upper() if c.isalnum())
+    return f"{letters[:5]}-{letters[5:]}"

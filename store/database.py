@@ -1,0 +1,248 @@
+"""The database as the floors above see it: units of work, run in threads.
+
+A unit of work is a plain function whose first argument is a `Session`. It never commits: `write`
+gives it one transaction, `read` a snapshot. On SQLite every write of a process passes one writer
+thread, which commits whatever has queued up meanwhile together (group commit), each unit in a
+savepoint of its own. On PostgreSQL each write has its own connection and transaction.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from ground.errors import Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Work = Callable[Concatenate[Session, P], T]
+
+READERS = 16
+LOCK_WAIT_MS = 10_000
+LARGEST_GROUP = 64
+CHANNEL = "ventanilla"
+"""The PostgreSQL notification channel that tells every process of a change."""
+
+
+class Database:
+    """One database, SQLite or PostgreSQL, by its SQLAlchemy address."""
+
+    def __init__(self, url: str) -> None:
+        self.url = normalise(url)
+        self.is_sqlite = self.url.startswith("sqlite")
+        self.readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        if self.is_sqlite:
+            self.engine = sqlite_engine(self.url, begin="BEGIN", read_only=True)
+            self.write_engine = sqlite_engine(self.url, begin="BEGIN IMMEDIATE")
+            self.writer: Writer = GroupCommitWriter(self.write_engine)
+        else:
+            self.engine = create_engine(self.url, pool_size=READERS, max_overflow=READERS)
+            self.write_engine = self.engine
+            self.writer = PooledWriter(self.engine)
+
+    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` on a snapshot, in a thread; what it changes is thrown away."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self.readers, lambda: self.read_now(work, *args, **kwargs)
+        )
+
+    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` in one transaction and return after its commit; any exception undoes it."""
+        return await asyncio.wrap_future(self.writer.submit(lambda s: work(s, *args, **kwargs)))
+
+    def read_now(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`read` for callers outside an event loop."""
+        with busy_is_unavailable(), Session(self.engine, expire_on_commit=False) as session:
+            return work(session, *args, **kwargs)
+
+    def write_now(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`write` for callers outside an event loop."""
+        return self.writer.submit(lambda s: work(s, *args, **kwargs)).result()
+
+    def close(self) -> None:
+        """Finish what has been submitted, then let go of every connection."""
+        self.writer.close()
+        self.readers.shutdown()
+        self.engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.close)
+
+
+def normalise(url: str) -> str:
+    """The same address with the driver this project uses for PostgreSQL."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def notify(session: Session) -> None:
+    """Mark this unit of work as one that other processes must hear of at once."""
+    session.info["notify"] = True
+
+
+@contextmanager
+def busy_is_unavailable() -> Iterator[None]:
+    """Turn a lock that outlasted the wait, or a lost connection, into a plain `Unavailable`."""
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable("common.database_unavailable", cause=str(error.orig)) from error
+
+
+class Writer:
+    """What `Database.write` needs of a writer."""
+
+    def submit(self, work: Callable[[Session], T]) -> Future[T]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+
+class PooledWriter(Writer):
+    """PostgreSQL: a thread, a connection and a transaction for each unit of work."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.threads = ThreadPoolExecutor(READERS, thread_name_prefix="writer")
+
+    def submit(self, work: Callable[[Session], T]) -> Future[T]:
+        return self.threads.submit(self._run, work)
+
+    def _run(self, work: Callable[[Session], T]) -> T:
+        with (
+            busy_is_unavailable(),
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            result = work(session)
+            if session.info.get("notify"):
+                session.flush()
+                session.execute(text("select pg_notify(:channel, '')"), {"channel": CHANNEL})
+            return result
+
+    def close(self) -> None:
+        self.threads.shutdown()
+
+
+@dataclass
+class Job:
+    """One queued unit of work and who waits for it."""
+
+    work: Callable[[Session], Any]
+    waiting: Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+    def run(self, connection: Connection) -> None:
+        """Do the work inside a savepoint, so that its failure is its own."""
+        session = Session(
+            connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+        )
+        try:
+            with session.begin():
+                self.result = self.work(session)
+        except BaseException as error:
+            self.error = error
+        finally:
+            session.close()
+
+    def settle(self, failure: BaseException | None = None) -> None:
+        """Tell whoever waits; `failure` is what befell the whole group."""
+        error = failure or self.error
+        if error is None:
+            self.waiting.set_result(self.result)
+        else:
+            self.waiting.set_exception(error)
+
+
+class GroupCommitWriter(Writer):
+    """SQLite: one thread writes, and one commit serves all units that were waiting."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self.closing = False
+        self.thread = threading.Thread(target=self._serve, name="sqlite-writer", daemon=True)
+        self.thread.start()
+
+    def submit(self, work: Callable[[Session], T]) -> Future[T]:
+        waiting: Future[T] = Future()
+        waiting.set_running_or_notify_cancel()
+        self.jobs.put(Job(work, waiting))
+        return waiting
+
+    def close(self) -> None:
+        self.jobs.put(None)
+        self.thread.join()
+        self.engine.dispose()
+
+    def _serve(self) -> None:
+        while not self.closing:
+            group = self._next_group()
+            if group:
+                self._commit_together(group)
+
+    def _next_group(self) -> list[Job]:
+        group: list[Job] = []
+        job = self.jobs.get()
+        while job is not None:
+            group.append(job)
+            if len(group) == LARGEST_GROUP:
+                return group
+            try:
+                job = self.jobs.get_nowait()
+            except queue.Empty:
+                return group
+        self.closing = True
+        return group
+
+    def _commit_together(self, group: list[Job]) -> None:
+        failure: BaseException | None = None
+        try:
+            with busy_is_unavailable(), self.engine.begin() as connection:
+                for job in group:
+                    job.run(connection)
+        except BaseException as error:
+            failure = error
+        for job in group:
+            job.settle(failure)
+
+
+def sqlite_engine(url: str, begin: str, read_only: bool = False) -> Engine:
+    """An engine for a SQLite file in WAL mode with full sync, which begins as it is told."""
+    engine = create_engine(url, pool_size=READERS if read_only else 1)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: a deferred one can fail to become a writer.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={LOCK_WAIT_MS}",
+            "journal_mode=wal",
+            "synchronous=full",
+            "foreign_keys=on",
+            "cache_size=-32000",
+            f"query_only={'on' if read_only else 'off'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,1 @@
+"""Every table module, imported once so that the metadata is whole."""
