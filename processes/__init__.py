@@ -1,0 +1,1 @@
+"""What `server.py`, `worker.py` and `cli.py` share: starting, watching and ending processes."""

@@ -1,0 +1,28 @@
+"""What `make run` prints once everything is up."""
+
+from settings import Settings
+
+DEMO_ACCOUNTS = (
+    "customer@example.com",
+    "customer2@example.com",
+    "agent@example.com",
+    "agent2@example.com",
+    "designer@example.com",
+    "operator@example.com",
+)
+
+
+def banner(settings: Settings) -> str:
+    """Addresses, and in the embedded default the demo accounts with their password."""
+    lines = ["", "  Ventanilla is ready. Ctrl-C stops it.", ""]
+    lines.append(f"  Portal         {settings.portal_url}")
+    if settings.temporal_ui:
+        lines.append(f"  Temporal UI    {settings.temporal_ui}")
+    if settings.embedded:
+        first, *others = (
+            "  ".join(DEMO_ACCOUNTS[i : i + 2]) for i in range(0, len(DEMO_ACCOUNTS), 2)
+        )
+        lines.append(f"  Demo accounts  {first}")
+        lines += [" " * 17 + pair for pair in others]
+        lines.append(f"  Password       {settings.demo_secret()}")
+    return "\n".join([*lines, ""])

@@ -1,0 +1,1 @@
+"""Operations: what may happen, to whom, in one transaction; owns all SQL."""

@@ -1,0 +1,103 @@
+"""Runs workflows and activities for the task queue, until somebody asks it to stop."""
+
+import asyncio
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import NoReturn
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from workflows.registry import ALL_WORKFLOWS
+
+from activities import effects
+from processes import logs
+from processes.errors import StartError
+from processes.leaving import leave, stop_signal
+from processes.namespace import prepare_namespace
+from processes.setup import open_database
+from services.temporal import connect
+from settings import Settings, SettingsError, load
+from store.database import Database
+
+PASSED_THROUGH = (
+    "activities",
+    "babel",
+    "catalog",
+    "ground",
+    "jsonschema",
+    "jsonschema_rs",
+    "orjson",
+    "pydantic",
+    "pydantic_core",
+    "services",
+    "settings",
+    "sqlalchemy",
+    "sqlmodel",
+    "store",
+    "ulid",
+    "yaml",
+)
+"""Loaded once and shared by all workflows: each import inside the sandbox costs every workflow."""
+
+ACTIVITY_THREADS = 16
+GRACE = timedelta(seconds=2)
+"""What an activity under way may still take once we are asked to stop."""
+
+
+def main() -> NoReturn:
+    """Work until somebody asks to stop."""
+    leave(run())
+
+
+def run() -> int:
+    """Work until somebody asks to stop; returns the exit code."""
+    logs.configure()
+    try:
+        return asyncio.new_event_loop().run_until_complete(work(load()))
+    except (SettingsError, StartError) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+
+
+async def work(settings: Settings) -> int:
+    """Serve the task queue as soon as Temporal answers."""
+    stopping = asyncio.create_task(stop_signal().wait())
+    client = await connect(settings, lazy=True)
+    preparing = asyncio.create_task(prepare_namespace(client, settings))
+    await asyncio.wait([stopping, preparing], return_when=asyncio.FIRST_COMPLETED)
+    if stopping.done():
+        return 0
+    async with open_database(settings) as database:
+        worker = build(client, database, settings)
+        working = asyncio.create_task(worker.run())
+        await asyncio.wait([stopping, working], return_when=asyncio.FIRST_COMPLETED)
+        if stopping.done():
+            await worker.shutdown()
+        await working
+    return 0
+
+
+def build(client: Client, database: Database, settings: Settings) -> Worker:
+    """A worker for every workflow and activity of ours, tests included."""
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=ALL_WORKFLOWS,
+        activities=effects.bind(database, settings),
+        activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS, thread_name_prefix="activity"),
+        workflow_runner=sandbox(),
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+def sandbox() -> SandboxedWorkflowRunner:
+    """Workflow modules are checked for determinism; what they import is loaded once."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    )
+
+
+if __name__ == "__main__":
+    main()
