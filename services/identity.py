@@ -1,0 +1,254 @@
+"""Accounts, signing in and out, and who a session token belongs to."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+from ground import clock
+from ground.errors import Conflict, Unauthenticated
+from services import passwords, throttle
+from services.access import Viewer
+from store.database import Database
+from store.identity import Account, LoginSession, Role
+
+LIFETIME = timedelta(days=14)
+"""How long a session lasts at most."""
+IDLE = timedelta(days=3)
+"""How long a session lasts unused."""
+SEEN_EVERY = timedelta(minutes=10)
+"""How exactly `seen_at` is kept: a write for every request would cost more than it tells."""
+LONGEST_USER_AGENT = 300
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A valid session: who holds it, and whether its `seen_at` has grown stale."""
+
+    viewer: Viewer
+    stale: bool
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A new session; the token exists here and on the device, nowhere else."""
+
+    token: str
+    expires_at: datetime
+    viewer: Viewer
+
+
+VIEWER_COLUMNS: tuple[Any, ...] = (
+    Account.id,
+    Account.role,
+    Account.email,
+    Account.name,
+    Account.language,
+    Account.zone,
+    Account.groups,
+    Account.skills,
+    Account.country,
+    Account.segments,
+)
+
+
+def normal_email(typed: str) -> str:
+    """An address as accounts keep it: people do not mean case or outer spaces."""
+    return typed.strip().casefold()
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a session token; 256 random bits need no salt."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def create_account(session: Session, *, email: str, at: datetime, **values: Any) -> Account:
+    """Add a person. Raises `Conflict` when the address is taken."""
+    if account_by_email(session, email):
+        raise Conflict("identity.email_taken")
+    account = Account(email=normal_email(email), created_at=at, **values)
+    session.add(account)
+    session.flush()
+    return account
+
+
+def account_by_email(session: Session, email: str) -> Account | None:
+    """The account of an address, active or not."""
+    return session.exec(select(Account).where(Account.email == normal_email(email))).one_or_none()
+
+
+def viewer_of(session: Session, account_id: str) -> Viewer:
+    """The viewer that an account is. Raises `NoResultFound` for an unknown id."""
+    query = sqlalchemy.select(*VIEWER_COLUMNS).where(col(Account.id) == account_id)
+    return to_viewer(session.execute(query).one())
+
+
+def to_viewer(row: Any) -> Viewer:
+    return Viewer(
+        account_id=row.id,
+        role=Role(row.role),
+        email=row.email,
+        name=row.name,
+        language=row.language,
+        zone=row.zone,
+        groups=tuple(row.groups),
+        skills=tuple(row.skills),
+        country=row.country,
+        segments=tuple(row.segments),
+    )
+
+
+def signed_in(session: Session, token: str, at: datetime) -> SignedIn | None:
+    """Whose token this is, while its session lives and its account is active."""
+    row = session.execute(
+        sqlalchemy.select(col(LoginSession.seen_at), *VIEWER_COLUMNS)
+        .join(Account, col(Account.id) == LoginSession.account_id)
+        .where(
+            col(LoginSession.token_hash) == token_hash(token),
+            col(LoginSession.expires_at) > at,
+            col(LoginSession.seen_at) > at - IDLE,
+            col(Account.active),
+        )
+    ).one_or_none()
+    return SignedIn(to_viewer(row), at - row.seen_at > SEEN_EVERY) if row else None
+
+
+def mark_seen(session: Session, token: str, at: datetime) -> None:
+    """Note that a session is in use."""
+    this = col(LoginSession.token_hash) == token_hash(token)
+    session.execute(update(LoginSession).where(this).values(seen_at=at))
+
+
+def open_session(session: Session, account_id: str, user_agent: str, at: datetime) -> Opened:
+    """A new session for an account whose holder has proved who they are."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        LoginSession(
+            token_hash=token_hash(token),
+            account_id=account_id,
+            created_at=at,
+            expires_at=at + LIFETIME,
+            seen_at=at,
+            user_agent=user_agent[:LONGEST_USER_AGENT],
+        )
+    )
+    return Opened(token, at + LIFETIME, viewer_of(session, account_id))
+
+
+def close_session(session: Session, token: str) -> None:
+    """Sign this device out."""
+    session.execute(delete(LoginSession).where(col(LoginSession.token_hash) == token_hash(token)))
+
+
+def close_sessions(session: Session, account_id: str) -> None:
+    """Sign an account out everywhere."""
+    session.execute(delete(LoginSession).where(col(LoginSession.account_id) == account_id))
+
+
+async def log_in(
+    database: Database, email: str, password: str, address: str, user_agent: str
+) -> Opened:
+    """Sign in with a password from a network address.
+
+    Three steps, since no transaction should wait for a hash. Raises `Unauthenticated`, the same for
+    an unknown address and a wrong password, or `TooManyTries`.
+    """
+    keys = throttle.keys_for(normal_email(email), address)
+    account_id, stored = await database.write(begin_log_in, keys, email, clock.now())
+    fits, fresh = await passwords.verify(password, stored)
+    if not (fits and account_id):
+        raise Unauthenticated("identity.wrong_credentials")
+    return await database.write(finish_log_in, keys, account_id, fresh, user_agent, clock.now())
+
+
+def begin_log_in(
+    session: Session, keys: throttle.Keys, email: str, at: datetime
+) -> tuple[str | None, str | None]:
+    """Count the try, and fetch the account's id and password hash if there is one to sign in."""
+    throttle.count_try(session, keys, at)
+    account = account_by_email(session, email)
+    if account is None or not account.active:
+        return None, None
+    return account.id, account.password_hash
+
+
+def finish_log_in(
+    session: Session,
+    keys: throttle.Keys,
+    account_id: str,
+    fresh_hash: str | None,
+    user_agent: str,
+    at: datetime,
+) -> Opened:
+    """The password was right: forget the try, renew an old hash, open the session."""
+    throttle.forgive(session, keys, at)
+    if fresh_hash:
+        session.get_one(Account, account_id).password_hash = fresh_hash
+    return open_session(session, account_id, user_agent, at)
+
+
+def sweep(session: Session, at: datetime) -> None:
+    """Drop ended sessions and forgotten tries."""
+    ended = (col(LoginSession.expires_at) < at) | (col(LoginSession.seen_at) < at - IDLE)
+    session.execute(delete(LoginSession).where(ended))
+    throttle.sweep(session, at)
+
+
+DEMO_ACCOUNTS: tuple[dict[str, Any], ...] = (
+    {
+        "email": "customer@example.com",
+        "name": "Clara Romero",
+        "role": Role.CUSTOMER,
+        "country": "ES",
+        "zone": "Europe/Madrid",
+    },
+    {
+        "email": "customer2@example.com",
+        "name": "Marcos Silva",
+        "role": Role.CUSTOMER,
+        "country": "PT",
+        "zone": "Europe/Lisbon",
+    },
+    {
+        "email": "agent@example.com",
+        "name": "Ana Torres",
+        "role": Role.AGENT,
+        "groups": ["back-office", "loan-officers", "billing", "support"],
+        "skills": ["billing", "account", "general"],
+        "languages": ["en", "es", "pt"],
+        "capacity": 8,
+        "zone": "Europe/Madrid",
+    },
+    {
+        "email": "agent2@example.com",
+        "name": "Bruno Costa",
+        "role": Role.AGENT,
+        "groups": ["loan-officers", "support", "support-technical"],
+        "skills": ["technical", "network", "general"],
+        "languages": ["en", "es", "pt"],
+        "capacity": 8,
+        "zone": "Europe/Lisbon",
+    },
+    {"email": "designer@example.com", "name": "Diego Marín", "role": Role.DESIGNER},
+    {
+        "email": "operator@example.com",
+        "name": "Olga Pires",
+        "role": Role.OPERATOR,
+        "groups": ["operations"],
+    },
+)
+
+
+def load_demo_accounts(session: Session, password_hash: str) -> None:
+    """Create the demo accounts that are missing, and give all of them this password."""
+    for values in DEMO_ACCOUNTS:
+        account = account_by_email(session, values["email"])
+        if account is None:
+            account = create_account(session, at=clock.now(), **values)
+        account.password_hash = password_hash
+        session.add(account)
