@@ -78,19 +78,14 @@ async def prepare(client: Client, settings: Settings) -> list[str]:
 async def keep_histories(client: Client, retention: timedelta) -> str | None:
     """Create the namespace if need be, and let it keep finished histories at least `retention`."""
     service, name = client.workflow_service, client.namespace
-    wanted = Duration()
-    wanted.FromTimedelta(retention)
     try:
         found = await service.describe_namespace(DescribeNamespaceRequest(namespace=name))
         if found.config.workflow_execution_retention_ttl.ToTimedelta() < retention:
-            config = NamespaceConfig(workflow_execution_retention_ttl=wanted)
+            config = NamespaceConfig(workflow_execution_retention_ttl=duration(retention))
             await service.update_namespace(UpdateNamespaceRequest(namespace=name, config=config))
     except RPCError as error:
         if error.status == RPCStatusCode.NOT_FOUND:
-            request = RegisterNamespaceRequest(
-                namespace=name, workflow_execution_retention_period=wanted
-            )
-            await service.register_namespace(request)
+            await create_namespace(client, retention)
         elif error.status in REFUSALS:
             return (
                 f"The Temporal namespace {name} does not let us set its retention: its "
@@ -99,6 +94,21 @@ async def keep_histories(client: Client, retention: timedelta) -> str | None:
         else:
             raise
     return None
+
+
+async def create_namespace(client: Client, retention: timedelta) -> None:
+    """Create the client's namespace; raises `RPCError` if it exists already."""
+    request = RegisterNamespaceRequest(
+        namespace=client.namespace, workflow_execution_retention_period=duration(retention)
+    )
+    await client.workflow_service.register_namespace(request)
+
+
+def duration(length: timedelta) -> Duration:
+    """The same length as Temporal writes it."""
+    written = Duration()
+    written.FromTimedelta(length)
+    return written
 
 
 async def register_search_attributes(client: Client) -> str | None:

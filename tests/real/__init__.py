@@ -1,0 +1,1 @@
+"""Real servers for tests: PostgreSQL, Temporal, a browser, a mail server, Ventanilla itself."""
