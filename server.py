@@ -77,7 +77,8 @@ async def open_portal(
     database: "Database",
 ) -> asyncio.Task[None]:
     """Start the worker and the portal; both end with `stack`."""
-    from processes.portal import create_app, serving
+    from api.app import create_app
+    from processes.portal import serving
     from services.temporal import connect
 
     if settings.embedded:

@@ -137,6 +137,13 @@ class Settings(BaseSettings):
         True, description="Whether to encrypt mail with STARTTLS", examples=["true"]
     )
 
+    audit_address: str = Field(
+        "",
+        pattern=r"^$|^[^/\s]+:\d+$",
+        description="Witness outside the database that is told of every effect (services/audit.py)",
+        examples=["audit.example.com:9000"],
+    )
+
     @model_validator(mode="after")
     def _hang_together(self) -> Self:
         if self.database_url and not self.database_url.startswith(

@@ -2,14 +2,12 @@
 
 import asyncio
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import NoReturn
 
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
-from workflows.registry import ALL_WORKFLOWS
 
 from activities import effects
 from processes import logs
@@ -17,9 +15,11 @@ from processes.errors import StartError
 from processes.leaving import leave, stop_signal
 from processes.namespace import prepare_namespace
 from processes.setup import open_database
+from services.audit import Audit
 from services.temporal import connect
 from settings import Settings, SettingsError, load
 from store.database import Database
+from workflows.registry import ALL_WORKFLOWS
 
 PASSED_THROUGH = (
     "activities",
@@ -41,7 +41,6 @@ PASSED_THROUGH = (
 )
 """Loaded once and shared by all workflows: each import inside the sandbox costs every workflow."""
 
-ACTIVITY_THREADS = 16
 GRACE = timedelta(seconds=2)
 """What an activity under way may still take once we are asked to stop."""
 
@@ -81,12 +80,12 @@ async def work(settings: Settings) -> int:
 
 def build(client: Client, database: Database, settings: Settings) -> Worker:
     """A worker for every workflow and activity of ours, tests included."""
+    audit = Audit(settings.audit_address) if settings.audit_address else None
     return Worker(
         client,
         task_queue=settings.task_queue,
         workflows=ALL_WORKFLOWS,
-        activities=effects.bind(database, settings),
-        activity_executor=ThreadPoolExecutor(ACTIVITY_THREADS, thread_name_prefix="activity"),
+        activities=effects.bind(database, audit),
         workflow_runner=sandbox(),
         graceful_shutdown_timeout=GRACE,
     )

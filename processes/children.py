@@ -57,6 +57,7 @@ class Child:
                 self.say(f"{self.name} did not stop within {STOP_SECONDS:g} s; it is killed")
                 with suppress(ProcessLookupError):
                     process.kill()
+                await process.wait()
         if self.task:
             self.task.cancel()
             await asyncio.wait([self.task])

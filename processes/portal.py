@@ -7,11 +7,8 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
-from temporalio.client import Client
 
 from processes.errors import StartError
-from settings import Settings
-from store.database import Database
 
 DRAIN_SECONDS = 2
 """How long an open answer may take once the portal is asked to stop."""
@@ -63,13 +60,3 @@ async def serving(app: FastAPI, listener: socket.socket) -> AsyncIterator[asynci
         app.state.stopping.set()
         portal.should_exit = True
         await task
-
-
-def create_app(settings: Settings, database: Database, temporal: Client) -> FastAPI:
-    app = FastAPI()
-
-    @app.get("/health/live")
-    async def live() -> dict[str, str]:
-        return {"status": "ok"}
-
-    return app

@@ -90,8 +90,8 @@ def server() -> Iterator[str | None]:
             return
         data = home / "data"
         data.mkdir(mode=0o700)
-        if os.geteuid() == 0:
-            os.chown(data, uid(), -1)
+        if (owner := uid()) is not None:
+            os.chown(data, owner, -1)
         create_cluster(programs, data)
         options = [part for option in FAST for part in ("-c", option)]
         command = [str(programs / "postgres"), "-D", str(data), "-k", str(data), "-h", "", *options]
