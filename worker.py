@@ -1,6 +1,7 @@
 """Runs workflows and activities for the task queue, until somebody asks it to stop."""
 
 import asyncio
+import logging
 import sys
 from datetime import timedelta
 from typing import NoReturn
@@ -45,6 +46,9 @@ GRACE = timedelta(seconds=2)
 """What an activity under way may still take once we are asked to stop."""
 
 
+logger = logging.getLogger("processes.worker")
+
+
 def main() -> NoReturn:
     """Work until somebody asks to stop."""
     leave(run())
@@ -71,6 +75,7 @@ async def work(settings: Settings) -> int:
     async with open_database(settings) as database:
         worker = build(client, database, settings)
         working = asyncio.create_task(worker.run())
+        logger.info("The worker serves the task queue %s", settings.task_queue)
         await asyncio.wait([stopping, working], return_when=asyncio.FIRST_COMPLETED)
         if stopping.done():
             await worker.shutdown()

@@ -1,0 +1,59 @@
+"""The command `ventanilla`, as a person types it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import settings
+from processes.lock import hold
+from settings import ROOT
+
+
+def ventanilla(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), *arguments],
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        cwd="/",
+    )
+
+
+def test_it_lists_its_commands() -> None:
+    done = ventanilla("--help")
+    assert done.returncode == 0
+    for command in ("run", "worker", "migrate", "reset", "settings"):
+        assert command in done.stdout
+
+
+def test_it_prints_the_settings_as_the_readme_shows_them() -> None:
+    assert ventanilla("settings").stdout.strip() == settings.table()
+
+
+def test_migrate_then_reset(tmp_path: Path) -> None:
+    done = ventanilla("migrate", VENTANILLA_DATA_DIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "ventanilla.db").exists()
+    (tmp_path / "mine.txt").touch()
+    done = ventanilla("reset", VENTANILLA_DATA_DIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "ventanilla.db").exists()
+    assert (tmp_path / "mine.txt").exists()
+
+
+def test_reset_refuses_while_the_folder_is_in_use(tmp_path: Path) -> None:
+    with hold(tmp_path, "http://127.0.0.1:8080"):
+        done = ventanilla("reset", VENTANILLA_DATA_DIR=str(tmp_path))
+    assert done.returncode == 2
+    assert f"in use by process {os.getpid()}" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "worker", "migrate", "reset"])
+def test_a_wrong_setting_stops_every_command_with_a_plain_line(command: str) -> None:
+    done = ventanilla(command, VENTANILLA_PORT="abc")
+    assert done.returncode == 2
+    assert done.stderr.startswith("VENTANILLA_PORT is 'abc'")
+    assert "Traceback" not in done.stderr
