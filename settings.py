@@ -33,6 +33,13 @@ class Settings(BaseSettings):
         "127.0.0.1", description="Address the portal listens on", examples=["0.0.0.0"]
     )
     port: Port = Field(8080, description="Port of the portal", examples=["8080"])
+    public_url: str = Field(
+        "",
+        pattern=r"^$|^https?://\S+$",
+        description="Address under which people reach the portal, for links in mails; unset, this "
+        "machine's own",
+        examples=["https://portal.example.com"],
+    )
     data_dir: Folder = Field(
         ROOT / "var",
         description="Folder of all data that this machine keeps: database, documents, secrets",

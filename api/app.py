@@ -1,6 +1,8 @@
 """The web application: every face in one place, with what they share."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,20 +11,27 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 from temporalio.client import Client
 
+import api.documents
 import api.health
+import api.notifications
 import api.sessions
 from api import problems, security
 from api.deps import NotModified, on_not_modified
+from services import documents, housekeeping, mail
+from services.document_files import FolderFiles
 from services.health import temporal_check
 from settings import Settings
 from store.changes import Changes
 from store.database import Database
 
+log = logging.getLogger(__name__)
+
 ROUTERS = (
     api.sessions.router,
+    api.documents.router,
+    api.notifications.router,
     api.health.router,
 )
-LARGEST_UPLOAD = 10 * 1024 * 1024
 
 
 def create_app(settings: Settings, database: Database, temporal: Client | None = None) -> FastAPI:
@@ -43,8 +52,9 @@ def create_app(settings: Settings, database: Database, temporal: Client | None =
     app.state.temporal_check = temporal_check(temporal) if temporal else None
     app.state.secret = settings.secret()
     app.state.cookie_name = security.cookie_name(app.state.secret)
+    app.state.files = FolderFiles(settings.data_dir / "documents")
     app.state.readiness = api.health.LastAnswer()
-    app.add_middleware(security.Guard, largest_upload=LARGEST_UPLOAD)
+    app.add_middleware(security.Guard, largest_upload=documents.LARGEST)
     problems.install(app)
     app.add_exception_handler(NotModified, on_not_modified)
     for router in ROUTERS:
@@ -56,9 +66,28 @@ def create_app(settings: Settings, database: Database, temporal: Client | None =
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """What runs beside the answers for as long as the server does."""
-    async with Changes(app.state.database) as changes:
+    database, settings = app.state.database, app.state.settings
+    beside = [housekeeping.run(database, app.state.files)]
+    if settings.smtp_host:
+        beside.append(mail.run(database, settings))
+    async with Changes(database) as changes, running(*beside):
         app.state.changes = changes
         yield
+
+
+@asynccontextmanager
+async def running(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run endless loops for as long as the block lasts."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for error in ended:
+            if isinstance(error, Exception):
+                log.error("a loop beside the portal had ended", exc_info=error)
 
 
 def openapi(app: FastAPI) -> dict[str, Any]:

@@ -54,7 +54,7 @@ async def optional_viewer(request: Request, database: Db, token: Token) -> Viewe
     if token is None:
         return None
     at = clock.now()
-    found = await database.read(identity.signed_in, token, at)
+    found = await identity.find_session(database, token, at)
     if found is None:
         if bearer_token(request.headers):
             raise Unauthenticated("identity.session_ended")
@@ -151,6 +151,15 @@ class Paging:
     def fetch(self) -> int:
         """How many rows to read: one more than shown tells whether there is a next part."""
         return self.limit + 1
+
+    @property
+    def after_id(self) -> str | None:
+        """The key of a list that is ordered by id alone. Raises `Invalid` for another list's."""
+        if self.after is None:
+            return None
+        if len(self.after) != 1:
+            raise bad_cursor()
+        return self.after[0]
 
 
 def paging(

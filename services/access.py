@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, exists, or_, true
 from sqlmodel import col, select
 
+from store.documents import Attachment, Document
 from store.identity import Role
 from store.requests import Request
 from store.tasks import Audience, Task
@@ -86,3 +87,21 @@ def may_decide(viewer: Viewer, task: Task) -> bool:
         return task.assignee_id == viewer.account_id
     ours = task.group in viewer.groups or task.escalated_to in viewer.groups
     return viewer.is_staff and (ours or task.assignee_id == viewer.account_id)
+
+
+def readable_documents(viewer: Viewer) -> ColumnElement[bool]:
+    """The documents that the viewer uploaded, or that belong to a request they may read.
+
+    What staff attached for themselves stays with them; a designer reads only their own.
+    """
+    own = col(Document.owner_id) == viewer.account_id
+    shown = col(Attachment.visible) == Audience.CUSTOMER
+    if viewer.is_staff:
+        shown = or_(shown, col(Request.customer_id) != viewer.account_id)
+    attached = exists().where(
+        col(Attachment.document_id) == col(Document.id),
+        col(Attachment.request_id) == col(Request.id),
+        shown,
+        readable_requests(viewer),
+    )
+    return or_(own, attached)

@@ -1,0 +1,202 @@
+"""Documents: uploading, reading, belonging to a request, and going when nobody needs them."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import BinaryIO, Protocol
+
+from sqlalchemy import Exists, delete, exists
+from sqlmodel import Session, col, select
+
+from ground import clock, ids
+from ground.errors import FieldError, Invalid, NotFound, TooLarge, UnsupportedType
+from services import access
+from services.access import Viewer
+from services.document_files import Files
+from services.document_types import EXTENSIONS, fits, media_type_of, tidy_name
+from store.database import Database
+from store.documents import Attachment, Document
+from store.requests import Request
+from store.tasks import Audience
+
+LARGEST = 10 * 1024 * 1024
+"""Bytes of one document."""
+MOST_UNATTACHED = 50
+"""Documents that one person may have waiting to be part of a request."""
+UNATTACHED_FOR = timedelta(days=7)
+"""How long an upload waits to become part of a request; long enough to finish a form."""
+CHUNK_BYTES = 256 * 1024
+SWEEP_KEYS = 500
+
+
+class Wanted(Protocol):
+    """A document that an answer refers to, and what the form accepts there."""
+
+    pointer: str
+    document_id: str
+    types: tuple[str, ...]
+    max_bytes: int | None
+
+
+@dataclass
+class Measured:
+    """Reads a file in chunks and knows its size and hash afterwards. Raises `TooLarge`."""
+
+    file: BinaryIO
+    size: int = 0
+    sha256: str = ""
+
+    def chunks(self) -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        self.file.seek(0)
+        while chunk := self.file.read(CHUNK_BYTES):
+            self.size += len(chunk)
+            if self.size > LARGEST:
+                raise TooLarge("documents.too_large", limit_mb=LARGEST // 1024**2)
+            digest.update(chunk)
+            yield chunk
+        self.sha256 = digest.hexdigest()
+
+
+def take_in(files: Files, file: BinaryIO, name: str, owner_id: str) -> Document:
+    """Judge and store the bytes of an upload; blocks, so call it in a thread.
+
+    The row that this returns is still to be written: bytes without a row are swept away later, a
+    row without bytes would be a broken promise. Raises `UnsupportedType`, `TooLarge`, or `Invalid`
+    if the file is empty.
+    """
+    file.seek(0)
+    if not file.read(1):
+        raise Invalid([FieldError("/file", "documents.empty")], "documents.invalid")
+    media_type = media_type_of(file)
+    if media_type is None:
+        raise UnsupportedType("documents.kind_not_accepted", kinds=kinds_accepted())
+    document = Document(
+        id=ids.new_id(),
+        owner_id=owner_id,
+        name=tidy_name(name, media_type),
+        media_type=media_type,
+        size=0,
+        sha256="",
+        created_at=clock.now(),
+    )
+    measured = Measured(file)
+    files.keep(document.id, measured.chunks())
+    document.size, document.sha256 = measured.size, measured.sha256
+    return document
+
+
+def kinds_accepted() -> str:
+    """The accepted kinds as people know them: PDF, PNG, …"""
+    return ", ".join(endings[0].removeprefix(".").upper() for endings in EXTENSIONS.values())
+
+
+def add(session: Session, document: Document) -> Document:
+    """Write the row of an upload. Raises `TooLarge` when its owner has too many lying about."""
+    waiting = session.exec(
+        select(Document.id)
+        .where(Document.owner_id == document.owner_id, ~is_attached())
+        .limit(MOST_UNATTACHED)
+    ).all()
+    if len(waiting) == MOST_UNATTACHED:
+        raise TooLarge("documents.too_many", limit=MOST_UNATTACHED)
+    session.add(document)
+    return document
+
+
+def readable(session: Session, viewer: Viewer, document_id: str) -> Document:
+    """The document, if the viewer may read it. Raises `NotFound`."""
+    document = session.exec(
+        select(Document).where(Document.id == document_id, access.readable_documents(viewer))
+    ).one_or_none()
+    if document is None:
+        raise NotFound("common.not_found")
+    return document
+
+
+def accept(
+    session: Session,
+    request: Request,
+    giver_id: str,
+    wanted: Sequence[Wanted],
+    at: datetime,
+    visible: Audience = Audience.CUSTOMER,
+) -> None:
+    """Make the documents of answers part of a request.
+
+    One may give only what one has uploaded or what the request already has. Raises `Invalid` with
+    an error for each answer that refers to anything else, or to a kind or size the form refuses.
+    """
+    errors = [
+        FieldError(one.pointer, *problem)
+        for one in wanted
+        if (problem := problem_with(session, request, giver_id, one))
+    ]
+    if errors:
+        raise Invalid(errors)
+    for document_id in dict.fromkeys(one.document_id for one in wanted):
+        if not has(session, request, document_id):
+            session.add(
+                Attachment(
+                    document_id=document_id, request_id=request.id, visible=visible, attached_at=at
+                )
+            )
+
+
+def problem_with(
+    session: Session, request: Request, giver_id: str, one: Wanted
+) -> tuple[str, dict[str, object]] | None:
+    """The message key and parameters of what is wrong with one reference."""
+    document = session.get(Document, one.document_id)
+    if document is None:
+        return "documents.unknown", {}
+    if document.owner_id != giver_id and not has(session, request, document.id):
+        return "documents.unknown", {}
+    if one.types and not any(fits(document.media_type, wanted) for wanted in one.types):
+        return "documents.wrong_kind", {"name": document.name, "kinds": ", ".join(one.types)}
+    if one.max_bytes is not None and document.size > one.max_bytes:
+        return "documents.larger_than", {"name": document.name, "limit_kb": one.max_bytes // 1024}
+    return None
+
+
+def has(session: Session, request: Request, document_id: str) -> bool:
+    """Whether a document is already part of a request."""
+    return session.get(Attachment, (document_id, request.id)) is not None
+
+
+def of_request(session: Session, viewer: Viewer, request_id: str) -> Sequence[Document]:
+    """The documents of a request that the viewer may read, in the order they came."""
+    return session.exec(
+        select(Document)
+        .join(Attachment, col(Attachment.document_id) == Document.id)
+        .where(Attachment.request_id == request_id, access.readable_documents(viewer))
+        .order_by(col(Attachment.attached_at), col(Document.id))
+    ).all()
+
+
+def is_attached() -> Exists:
+    return exists().where(col(Attachment.document_id) == col(Document.id))
+
+
+async def sweep(database: Database, files: Files) -> None:
+    """Drop uploads that never became part of a request, and bytes that have no row."""
+    before = clock.now() - UNATTACHED_FOR
+    await database.write(drop_unattached, before)
+    stored = await asyncio.to_thread(lambda: [key for key, at in files.stored() if at < before])
+    for start in range(0, len(stored), SWEEP_KEYS):
+        keys = stored[start : start + SWEEP_KEYS]
+        known = await database.read(known_ids, keys)
+        for key in set(keys) - known:
+            await asyncio.to_thread(files.remove, key)
+
+
+def drop_unattached(session: Session, before: datetime) -> None:
+    """Forget the rows of uploads from before that time that no request has."""
+    session.execute(delete(Document).where(col(Document.created_at) < before, ~is_attached()))
+
+
+def known_ids(session: Session, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that are documents."""
+    return set(session.exec(select(Document.id).where(col(Document.id).in_(keys))))

@@ -1,0 +1,31 @@
+"""What has to be cleared away now and then, by any one of the servers."""
+
+import asyncio
+import logging
+
+from ground import clock
+from ground.errors import Unavailable
+from services import documents, identity, mail
+from services.document_files import Files
+from store.database import Database
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 3600.0
+
+
+async def run(database: Database, files: Files, every: float = EVERY_SECONDS) -> None:
+    """Clear away, for ever. What fails is logged and tried again the next time."""
+    while True:
+        await asyncio.sleep(every)
+        try:
+            await clear(database, files)
+        except (Unavailable, OSError):
+            log.exception("housekeeping has failed; the next try is in %g s", every)
+
+
+async def clear(database: Database, files: Files) -> None:
+    """Drop ended sessions, settled mails and abandoned uploads."""
+    await database.write(identity.sweep, clock.now())
+    await database.write(mail.sweep, clock.now())
+    await documents.sweep(database, files)
