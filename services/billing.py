@@ -1,0 +1,260 @@
+"""Plans and subscriptions: what a customer has, what they may change to, what that costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from ground.errors import Conflict, NotFound, Refusal
+from ground.messages import day, local, money
+from services.invoices import Issued, Line, issue_invoice, overdue_invoices
+from services.proration import Period, Price, Quote, When, period_at, proration
+from store.billing import (
+    Invoice,
+    InvoiceStatus,
+    Plan,
+    PlanTerm,
+    Subscription,
+    SubscriptionStatus,
+)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A change of plan as it was made; `term_id` is what `undo_switch` needs."""
+
+    term_id: str
+    subscription_id: str
+    old_plan_id: str
+    new_plan_id: str
+    effective_on: date
+
+
+def plan(session: Session, plan_id: str) -> Plan:
+    """A plan, still sold or not. Raises `NotFound`."""
+    found = session.get(Plan, plan_id)
+    if found is None:
+        raise NotFound("billing.no_plan")
+    return found
+
+
+def subscribe(
+    session: Session, customer_id: str, plan_id: str, on: date, at: datetime
+) -> Subscription:
+    """Start a subscription on a day, which its paid months begin on."""
+    new = Subscription(customer_id=customer_id, started_on=on, anchor_day=on.day)
+    session.add(new)
+    session.flush()
+    add_term(session, new.id, plan_id, on, at)
+    return new
+
+
+def subscription(
+    session: Session, subscription_id: str, customer_id: str | None = None, lock: bool = False
+) -> Subscription:
+    """A subscription, of this customer if one is named. Raises `NotFound`."""
+    found = session.get(Subscription, subscription_id, with_for_update=lock or None)
+    if found is None or customer_id not in (None, found.customer_id):
+        raise NotFound("billing.no_subscription")
+    return found
+
+
+def subscriptions(session: Session, customer_id: str) -> list[Subscription]:
+    """A customer's subscriptions that have not ended, oldest first."""
+    return list(
+        session.exec(
+            select(Subscription)
+            .where(
+                Subscription.customer_id == customer_id,
+                Subscription.status != SubscriptionStatus.ENDED,
+            )
+            .order_by(col(Subscription.started_on), col(Subscription.id))
+        )
+    )
+
+
+def plan_on(session: Session, subscription_id: str, on: date) -> Plan:
+    """The plan of a subscription on a day; before its start, the first one."""
+    terms = standing_terms(session, subscription_id)
+    in_force = [term for term in terms if term.effective_on <= on] or terms[:1]
+    return plan(session, in_force[-1].plan_id)
+
+
+def pending_term(session: Session, subscription_id: str, on: date) -> PlanTerm | None:
+    """The change of plan that is agreed but not yet in force on a day."""
+    terms = standing_terms(session, subscription_id)
+    return next((term for term in terms if term.effective_on > on), None)
+
+
+def standing_terms(session: Session, subscription_id: str) -> Sequence[PlanTerm]:
+    """The plans a subscription had and will have, in the order in which they take effect."""
+    return session.exec(
+        select(PlanTerm)
+        .where(PlanTerm.subscription_id == subscription_id, col(PlanTerm.undone_at).is_(None))
+        .order_by(col(PlanTerm.effective_on), col(PlanTerm.number))
+    ).all()
+
+
+def add_term(
+    session: Session, subscription_id: str, plan_id: str, on: date, at: datetime
+) -> PlanTerm:
+    """Give a subscription a plan from a day on; the caller holds its row's lock."""
+    made = select(func.count()).where(PlanTerm.subscription_id == subscription_id)
+    term = PlanTerm(
+        subscription_id=subscription_id,
+        number=session.exec(made).one() + 1,
+        plan_id=plan_id,
+        effective_on=on,
+        made_at=at,
+    )
+    session.add(term)
+    session.flush()
+    return term
+
+
+def current_period(session: Session, subscription_id: str, on: date) -> Period:
+    """The paid month of a subscription that a day lies in."""
+    return period_at(subscription(session, subscription_id).anchor_day, on)
+
+
+def plans_for(session: Session, subscription_id: str, on: date) -> list[Plan]:
+    """The plans that a subscription can be upgraded to on a day, the nearest level first."""
+    present = plan_on(session, subscription_id, on)
+    return list(
+        session.exec(
+            select(Plan)
+            .where(
+                Plan.family == present.family,
+                Plan.currency == present.currency,
+                col(Plan.level) > present.level,
+                col(Plan.sold),
+            )
+            .order_by(col(Plan.level), col(Plan.id))
+        )
+    )
+
+
+def check_upgrade(
+    session: Session, customer_id: str, subscription_id: str, plan_id: str, on: date
+) -> None:
+    """Whether a customer may upgrade their subscription to a plan on a day. Raises `Refusal`.
+
+    Not with an overdue invoice, nor for another's subscription (`NotFound`), nor where
+    `check_switch` refuses.
+    """
+    check_switch(session, subscription(session, subscription_id, customer_id), plan_id, on)
+    if overdue := overdue_invoices(session, customer_id, on):
+        oldest = overdue[0]
+        raise Refusal(
+            "billing.invoice_overdue",
+            number=oldest.number,
+            amount=money(oldest.total_minor, oldest.currency),
+            due=day(oldest.due_on),
+        )
+
+
+def check_switch(session: Session, of: Subscription, plan_id: str, on: date) -> None:
+    """Whether a subscription can change to a plan: active, sold, higher, nothing else agreed.
+
+    Raises `Refusal`, with the reason as its key.
+    """
+    wanted, present = plan(session, plan_id), plan_on(session, of.id, on)
+    if of.status != SubscriptionStatus.ACTIVE:
+        raise Refusal("billing.subscription_not_active")
+    if pending := pending_term(session, of.id, on):
+        name = local(plan(session, pending.plan_id).name)
+        raise Refusal("billing.change_pending", plan=name, on=day(pending.effective_on))
+    if wanted.id == present.id:
+        raise Refusal("billing.same_plan", plan=local(wanted.name))
+    if not wanted.sold:
+        raise Refusal("billing.plan_not_sold", plan=local(wanted.name))
+    comparable = (wanted.family, wanted.currency) == (present.family, present.currency)
+    if not comparable or wanted.level <= present.level:
+        names = {"plan": local(wanted.name), "present": local(present.name)}
+        raise Refusal("billing.not_an_upgrade", **names)
+
+
+def quote(session: Session, subscription_id: str, plan_id: str, when: When, on: date) -> Quote:
+    """What a change of plan costs on a day; whether it is allowed is `check_upgrade`'s affair."""
+    period = current_period(session, subscription_id, on)
+    old, new = plan_on(session, subscription_id, on), plan(session, plan_id)
+    return proration(price(old), price(new), period, when, on)
+
+
+def price(of: Plan) -> Price:
+    """What a plan costs a month."""
+    return Price(of.id, of.price_minor, of.currency)
+
+
+def switch_plan(
+    session: Session, subscription_id: str, plan_id: str, when: When, on: date, at: datetime
+) -> Switch:
+    """Change to a higher plan, today (`on`) or from the next paid month, when it takes over itself.
+
+    Undone by `undo_switch`. Raises `Refusal` like `check_switch`.
+    """
+    of = subscription(session, subscription_id, lock=True)
+    check_switch(session, of, plan_id, on)
+    effective_on = on if when == When.NOW else period_at(of.anchor_day, on).end
+    old = plan_on(session, subscription_id, on)
+    term = add_term(session, subscription_id, plan_id, effective_on, at)
+    return Switch(term.id, subscription_id, old.id, plan_id, effective_on)
+
+
+def undo_switch(session: Session, term_id: str, at: datetime) -> None:
+    """Take a change of plan back, also one in force; changes made after it stay. Twice is once."""
+    term = session.get_one(PlanTerm, term_id, with_for_update=True)
+    if term.number == 1:
+        raise Conflict("billing.first_plan")
+    term.undone_at = term.undone_at or at
+    session.flush()
+
+
+def quote_lines(session: Session, of: Quote) -> list[Line]:
+    """The invoice lines for a change of plan now: the new plan's share, less the old one's."""
+    days = {"start": day(of.effective_on), "end": day(of.period.end - timedelta(days=1))}
+    new, old = plan(session, of.new_plan_id), plan(session, of.old_plan_id)
+    return [
+        Line("billing.line_plan", of.charge_minor, {"plan": local(new.name), **days}),
+        Line("billing.line_old_plan", -of.credit_minor, {"plan": local(old.name), **days}),
+    ]
+
+
+def has_regular_invoice(session: Session, subscription_id: str, period_start: date) -> bool:
+    """Whether a regular invoice for the month stands."""
+    return bool(
+        session.exec(
+            select(func.count()).where(
+                Invoice.subscription_id == subscription_id,
+                Invoice.period_start == period_start,
+                Invoice.status != InvoiceStatus.CREDITED,
+            )
+        ).one()
+    )
+
+
+def invoice_period(
+    session: Session, subscription_id: str, on: date, at: datetime, due_days: int
+) -> Issued:
+    """The regular invoice of the paid month that a day lies in, for the plan of its first day.
+
+    It comes before any change of plan on that day. One may stand for each month: a second one
+    raises `Conflict`.
+    """
+    of = subscription(session, subscription_id, lock=True)
+    period = period_at(of.anchor_day, on)
+    if has_regular_invoice(session, subscription_id, period.start):
+        raise Conflict("billing.already_invoiced", start=day(period.start))
+    present = plan_on(session, subscription_id, period.start)
+    days = {"start": day(period.start), "end": day(period.end - timedelta(days=1))}
+    line = Line("billing.line_plan", present.price_minor, {"plan": local(present.name), **days})
+    return issue_invoice(
+        session,
+        of.customer_id,
+        [line],
+        at,
+        due_days,
+        subscription_id=subscription_id,
+        period_start=period.start,
+    )

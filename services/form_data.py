@@ -1,0 +1,109 @@
+"""What forms ask of the running system by name: lists to choose from, and computed values.
+
+An option source answers (value, title) pairs, a computed value None while the answers do not say
+enough. Both are called on behalf of one account and show nobody else's data.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlmodel import Session
+
+from ground import clock
+from ground.errors import NotFound, Refusal
+from ground.messages import format_money, pick, translate
+from services import addresses, billing, payments, profiles
+from services.proration import When
+from store.billing import Plan
+
+Answers = dict[str, Any]
+Options = list[tuple[str, str]]
+OptionSource = Callable[[Session, str, Answers, str], Options]
+Computed = Callable[[Session, str, Answers], dict[str, Any] | int | None]
+
+
+def chosen(answers: Answers, name: str) -> str:
+    """An answer that is a text; pages also show answers that nobody has judged yet."""
+    value = answers.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def regions(session: Session, account_id: str, answers: Answers, language: str) -> Options:
+    """The regions of the answered `country`, or `address.country`, where addresses name one."""
+    address = answers.get("address")
+    inner = address if isinstance(address, dict) else {}
+    country = chosen(answers, "country") or chosen(inner, "country")
+    if country not in addresses.countries():
+        return []
+    listed = addresses.regions(country).items()
+    return sorted(listed, key=lambda option: addresses.fold(option[1]))
+
+
+def my_subscriptions(session: Session, account_id: str, answers: Answers, language: str) -> Options:
+    """The customer's subscriptions that have not ended, with their present plan and its price."""
+    owned = billing.subscriptions(session, account_id)
+    if not owned:
+        return []
+    on = profiles.local_day(session, account_id, clock.now())
+    return [(of.id, plan_title(billing.plan_on(session, of.id, on), language)) for of in owned]
+
+
+def plans_for_subscription(
+    session: Session, account_id: str, answers: Answers, language: str
+) -> Options:
+    """The plans that the answered `subscription` can be upgraded to."""
+    try:
+        of = billing.subscription(session, chosen(answers, "subscription"), account_id)
+    except NotFound:
+        # Nothing chosen yet, or not the customer's own, which the subscription's own field says.
+        return []
+    on = profiles.local_day(session, account_id, clock.now())
+    return [(plan.id, plan_title(plan, language)) for plan in billing.plans_for(session, of.id, on)]
+
+
+def plan_title(plan: Plan, language: str) -> str:
+    """A plan with its monthly price."""
+    name, price = pick(plan.name, language), format_money(language, plan.price_minor, plan.currency)
+    return translate(language, "billing.plan_option", {"plan": name, "price": price})
+
+
+def payment_methods(session: Session, account_id: str, answers: Answers, language: str) -> Options:
+    """The ways to pay."""
+    return [(name, translate(language, f"billing.method_{name}")) for name in payments.METHODS]
+
+
+def plan_upgrade_price(
+    session: Session, account_id: str, answers: Answers
+) -> dict[str, Any] | None:
+    """The price of the answered `subscription`, `plan` and `when` (now, unless it says otherwise).
+
+    An upgrade that is not allowed has no price; `billing.check_upgrade` says why.
+    """
+    subscription_id, plan_id = chosen(answers, "subscription"), chosen(answers, "plan")
+    when = chosen(answers, "when") or When.NOW
+    if not (subscription_id and plan_id and when in set(When)):
+        return None
+    try:
+        on = profiles.local_day(session, account_id, clock.now())
+        billing.check_upgrade(session, account_id, subscription_id, plan_id, on)
+    except Refusal:
+        return None
+    quoted = billing.quote(session, subscription_id, plan_id, When(when), on)
+    return {
+        "total_minor": quoted.total_minor,
+        "monthly_minor": quoted.monthly_minor,
+        "charge_minor": quoted.charge_minor,
+        "credit_minor": quoted.credit_minor,
+        "currency": quoted.currency,
+        "days_remaining": quoted.days_remaining,
+        "effective_on": quoted.effective_on.isoformat(),
+    }
+
+
+OPTION_SOURCES: dict[str, OptionSource] = {
+    "my-subscriptions": my_subscriptions,
+    "payment-methods": payment_methods,
+    "plans-for-subscription": plans_for_subscription,
+    "regions": regions,
+}
+COMPUTED: dict[str, Computed] = {"plan-upgrade-price": plan_upgrade_price}
