@@ -1,0 +1,92 @@
+"""An answer as people read it: dates, amounts, options, countries, in their language."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from unicodedata import normalize
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from catalog.forms.facts import Facts
+from catalog.forms.formats import countries
+from ground.messages import format_money, translate
+
+Choices = tuple[tuple[Any, str], ...]
+HIDDEN = "••••"
+NUMBERS = (int, float)
+
+
+@cache
+def country_choices(language: str) -> Choices:
+    """Code and name of every country, sorted by name without regard to accents."""
+    names = Locale(language).territories
+    listed = [(code, names.get(code, code)) for code in countries()]
+    return tuple(sorted(listed, key=lambda pair: normalize("NFD", pair[1]).casefold()))
+
+
+def displayed(facts: Facts, value: Any, language: str, choices: Choices) -> str:
+    """One answer as text, masked where the form says so; an empty string where there is none."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, list):
+        return format_list([displayed(facts, v, language, choices) for v in value], locale=language)
+    text = _formatted(facts, value, language, choices)
+    return masked(text, facts.rules["x-mask"]) if "x-mask" in facts.rules else text
+
+
+def masked(text: str, how: str) -> str:
+    """`••••`, with the last four characters for `last4` where that still hides the half of it."""
+    compact = text.replace(" ", "")
+    return HIDDEN + compact[-4:] if how == "last4" and len(compact) >= 8 else HIDDEN
+
+
+def _formatted(facts: Facts, value: Any, language: str, choices: Choices) -> str:
+    for option, title in choices:
+        if option == value and isinstance(option, bool) == isinstance(value, bool):
+            return title
+    if isinstance(value, bool):
+        return translate(language, "forms.yes" if value else "forms.no")
+    if isinstance(value, int) and facts.widget == "money":
+        return format_money(language, value, facts.currency)
+    if isinstance(value, NUMBERS):
+        return format_decimal(value, locale=language)
+    return _formatted_text(facts, str(value), language)
+
+
+def _formatted_text(facts: Facts, value: str, language: str) -> str:
+    try:
+        if facts.rules.get("format") == "date":
+            return format_date(date.fromisoformat(value), "long", locale=language)
+        if facts.rules.get("format") == "date-time":
+            return format_datetime(datetime.fromisoformat(value), "long", locale=language)
+    except ValueError:
+        return value  # what was typed is no date; it is shown as typed, beside its error
+    if facts.widget == "country":
+        return str(Locale(language).territories.get(value, value))
+    return value
+
+
+def typed(facts: Facts, value: Any, language: str) -> str:
+    """One answer as it stands in an input, so that reading it gives the same answer."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, NUMBERS) and not facts.options and "x-options" not in facts.rules:
+        places = facts.decimals if facts.widget == "money" else None
+        return _typed_number(value, places, language)
+    return str(value)
+
+
+def _typed_number(value: Any, places: int | None, language: str) -> str:
+    if places is None:
+        return format_decimal(
+            Decimal(str(value)), locale=language, group_separator=False, decimal_quantization=False
+        )
+    amount = Decimal(value).scaleb(-places)
+    pattern = "0." + "0" * places if places else "0"
+    return format_decimal(amount, format=pattern, locale=language, group_separator=False)

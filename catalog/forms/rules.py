@@ -1,0 +1,93 @@
+"""What only the world around a form can judge: today's date, and options from a data source."""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from catalog.forms.activity import Nodes, active, inner_shapes, item_nodes
+from catalog.forms.annotations import Context
+from catalog.forms.nodes import Answers, Node, Shape
+from catalog.forms.walk import Path
+
+DAY = re.compile(r"today(?:(?P<sign>[+-])(?P<count>\d{1,4})(?P<unit>[dmy]))?")
+
+Broken = tuple[Path, str, Any]
+
+
+def day_limit(rule: str, today: date) -> date:
+    """The day that `today`, `today+30d`, `today-6m`, `today-2y` or `2027-01-31` means.
+
+    The 31st becomes the last day of a shorter month. Raises `ValueError` for anything else.
+    """
+    match = DAY.fullmatch(rule)
+    if match is None:
+        return date.fromisoformat(rule)
+    if match["unit"] is None:
+        return today
+    count = int(match["sign"] + match["count"])
+    if match["unit"] == "d":
+        return today + timedelta(days=count)
+    months = today.year * 12 + today.month - 1 + count * (12 if match["unit"] == "y" else 1)
+    year, month = divmod(months, 12)
+    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
+
+
+def broken(shape: Shape, answers: Answers, sound: Answers, context: Context) -> Iterator[Broken]:
+    """Path, keyword and limit of each rule that an answer breaks.
+
+    `sound` are the answers without an error so far, the only ones a data source sees. An answer
+    that breaks a rule leaves `sound`, so that what depends on it is not asked for with it.
+    """
+    for name, nodes in active((shape,), answers).items():
+        if name not in sound or not any(node.ruled for node in nodes):
+            continue
+        found = list(_Judge(sound, context).judged(nodes, answers[name], (name,)))
+        yield from found
+        if found:
+            del sound[name]
+
+
+class _Judge:
+    def __init__(self, sound: Answers, context: Context) -> None:
+        self.sound = sound
+        self.context = context
+        self.values: dict[str, list[Any]] = {}
+
+    def judged(self, nodes: Nodes, value: Any, path: Path) -> Iterator[Broken]:
+        for node in nodes:
+            yield from self.own(node, value, path)
+        if isinstance(value, dict):
+            for name, inner in active(inner_shapes(nodes), value).items():
+                if name in value and any(node.ruled for node in inner):
+                    yield from self.judged(inner, value[name], (*path, name))
+        elif isinstance(value, list) and (items := item_nodes(nodes)):
+            for index, item in enumerate(value):
+                yield from self.judged(items, item, (*path, index))
+
+    def own(self, node: Node, value: Any, path: Path) -> Iterator[Broken]:
+        rules = node.facts.rules
+        if "x-options" in rules:
+            allowed = self.allowed(rules["x-options"])
+            if value not in allowed:
+                yield path, "x-options", None
+        for keyword, too_far in (("x-not-before", _before), ("x-not-after", _after)):
+            if keyword in rules and isinstance(value, str):
+                limit = day_limit(rules[keyword], self.context.today)
+                if too_far(date.fromisoformat(value[:10]), limit):
+                    yield path, keyword, limit
+
+    def allowed(self, source: str) -> list[Any]:
+        if source not in self.values:
+            options = self.context.options(source, self.sound)
+            self.values[source] = [value for value, _ in options]
+        return self.values[source]
+
+
+def _before(value: date, limit: date) -> bool:
+    return value < limit
+
+
+def _after(value: date, limit: date) -> bool:
+    return value > limit
