@@ -70,6 +70,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     beside = [housekeeping.run(database, app.state.files)]
     if settings.smtp_host:
         beside.append(mail.run(database, settings))
+    app.state.stopping = getattr(app.state, "stopping", None) or asyncio.Event()
     async with Changes(database) as changes, running(*beside):
         app.state.changes = changes
         yield

@@ -8,6 +8,7 @@ their own device from elsewhere; from a new address the whole-account wait stays
 
 import hashlib
 import ipaddress
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -75,7 +76,7 @@ def count_try(session: Session, keys: Keys, at: datetime) -> None:
     limits = applicable(rows, keys, at)
     waits = [row.blocked_until for key, row in rows.items() if key in limits and row.blocked_until]
     if waits and max(waits) > at:
-        seconds = int((max(waits) - at).total_seconds()) + 1
+        seconds = math.ceil((max(waits) - at).total_seconds())
         raise TooManyTries("identity.too_many_tries", retry_after=seconds)
     for key, limit in limits.items():
         count_failure(rows[key], limit, at)

@@ -22,7 +22,7 @@ class Document(SQLModel, table=True):
 
 
 class Attachment(SQLModel, table=True):
-    """A document that is part of a request, `visible` to its customer and staff or to staff only."""
+    """A document that is part of a request, `visible` to its customer too or only to staff."""
 
     __tablename__ = "attachment"
 

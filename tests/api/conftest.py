@@ -1,0 +1,32 @@
+"""The whole application, called without a network."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from settings import Settings
+from store.database import Database
+from tests.people import People, demo_people
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> FastAPI:
+    """The application over an empty database, without Temporal."""
+    settings.data_dir.mkdir(parents=True)
+    return create_app(settings, database)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """A browser-like caller that keeps cookies; a mistake of ours is an answer, as it is for people."""
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def people(database: Database) -> People:
+    """The demo accounts, signed in."""
+    return demo_people(database)

@@ -1,0 +1,227 @@
+"""Documents: stored whole, read by whom they concern, part of a request, swept when abandoned."""
+
+import hashlib
+import io
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, select
+
+from ground import clock
+from ground.errors import Invalid, NotFound, TooLarge, UnsupportedType
+from services import documents
+from services.access import Viewer
+from services.document_files import FolderFiles
+from store.database import Database
+from store.documents import Attachment, Document
+from store.requests import Request
+from tests.people import People, demo_people
+from tests.services.test_access import add, request_of
+from tests.services.test_document_types import PDF, PNG
+
+
+@pytest.fixture
+def people(database: Database) -> People:
+    return demo_people(database)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FolderFiles:
+    return FolderFiles(tmp_path / "documents")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a form says of an answer that refers to a document."""
+
+    document_id: str
+    pointer: str = "/payslip"
+    types: tuple[str, ...] = ()
+    max_bytes: int | None = None
+
+
+def upload(
+    database: Database, files: FolderFiles, owner: Viewer, content: bytes = PDF, name: str = "a.pdf"
+) -> Document:
+    document = documents.take_in(files, io.BytesIO(content), name, owner.account_id)
+    return database.write_now(documents.add, document)
+
+
+def stored(files: FolderFiles) -> set[str]:
+    return {key for key, _ in files.stored()}
+
+
+def accept(
+    database: Database, request: Request, giver: Viewer, *wanted: Answer
+) -> Sequence[Attachment]:
+    """What is attached to the request once these answers have been given."""
+
+    def work(session: Session) -> Sequence[Attachment]:
+        documents.accept(session, request, giver.account_id, wanted, clock.now())
+        session.flush()
+        return session.exec(select(Attachment).where(Attachment.request_id == request.id)).all()
+
+    return database.write_now(work)
+
+
+class TestTakingIn:
+    def test_stores_bytes_size_and_hash(
+        self, database: Database, files: FolderFiles, people: People
+    ) -> None:
+        document = upload(database, files, people["customer"], PDF, "Nómina marzo.pdf")
+        assert (document.name, document.media_type) == ("Nómina marzo.pdf", "application/pdf")
+        assert document.size == len(PDF)
+        assert document.sha256 == hashlib.sha256(PDF).hexdigest()
+        with files.open(document.id) as file:
+            assert file.read() == PDF
+
+    def test_refuses_what_is_not_on_the_list(self, files: FolderFiles, people: People) -> None:
+        with pytest.raises(UnsupportedType) as refused:
+            documents.take_in(files, io.BytesIO(b"MZ\x90\x00"), "a.pdf", "owner")
+        assert "PDF" in refused.value.params["kinds"]
+        with pytest.raises(Invalid):
+            documents.take_in(files, io.BytesIO(b""), "a.pdf", "owner")
+        assert stored(files) == set()
+
+    def test_leaves_nothing_of_a_file_that_is_too_large(
+        self, files: FolderFiles, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(documents, "LARGEST", 1_000_000)
+        documents.take_in(files, io.BytesIO(PDF.ljust(1_000_000, b" ")), "a.pdf", "owner")
+        before = stored(files)
+        with pytest.raises(TooLarge):
+            documents.take_in(files, io.BytesIO(PDF.ljust(1_000_001, b" ")), "a.pdf", "owner")
+        assert stored(files) == before
+
+    def test_leaves_nothing_when_the_disk_fails(self, files: FolderFiles) -> None:
+        def failing() -> Iterator[bytes]:
+            yield b"half"
+            raise OSError("no space left on device")
+
+        with pytest.raises(OSError, match="no space"):
+            files.keep("01ABC", failing())
+        assert stored(files) == set()
+
+    def test_limits_what_one_person_may_leave_lying_about(
+        self,
+        database: Database,
+        files: FolderFiles,
+        people: People,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(documents, "MOST_UNATTACHED", 2)
+        first = upload(database, files, people["customer"])
+        upload(database, files, people["customer"])
+        with pytest.raises(TooLarge):
+            upload(database, files, people["customer"])
+        request = request_of(people["customer"])
+        add(database, request)
+        accept(database, request, people["customer"], Answer(first.id))
+        upload(database, files, people["customer"])
+
+
+class TestFolder:
+    def test_takes_ids_only(self, files: FolderFiles) -> None:
+        for key in ("../x", "a/b", ""):
+            with pytest.raises(ValueError, match="not a document's id"):
+                files.open(key)
+
+    def test_never_replaces(self, files: FolderFiles) -> None:
+        draft = files.path("01ABC").with_name(".01ABC")
+        draft.parent.mkdir(parents=True)
+        draft.touch()
+        with pytest.raises(FileExistsError):
+            files.keep("01ABC", iter([b"x"]))
+
+
+class TestBelongingToARequest:
+    def test_documents_of_answers_become_part_of_it_once(
+        self, database: Database, files: FolderFiles, people: People
+    ) -> None:
+        request = request_of(people["customer"], group="back-office")
+        add(database, request)
+        document = upload(database, files, people["customer"])
+        for _ in range(2):
+            answers = (Answer(document.id, "/a"), Answer(document.id, "/b"))
+            assert len(accept(database, request, people["customer"], *answers)) == 1
+        shown = database.read_now(documents.of_request, people["agent"], request.id)
+        assert [one.id for one in shown] == [document.id]
+
+    def test_another_persons_document_is_unknown(
+        self, database: Database, files: FolderFiles, people: People
+    ) -> None:
+        request = request_of(people["customer2"])
+        add(database, request)
+        document = upload(database, files, people["customer"])
+        for document_id in (document.id, "01ABC"):
+            with pytest.raises(Invalid) as refused:
+                accept(database, request, people["customer2"], Answer(document_id, "/payslip"))
+            (field,) = refused.value.fields
+            assert (field.pointer, field.key) == ("/payslip", "documents.unknown")
+        with pytest.raises(NotFound):
+            database.read_now(documents.readable, people["customer2"], document.id)
+
+    def test_staff_may_hand_on_what_the_request_has(
+        self, database: Database, files: FolderFiles, people: People
+    ) -> None:
+        request = request_of(people["customer"], group="back-office")
+        add(database, request)
+        document = upload(database, files, people["customer"])
+        accept(database, request, people["customer"], Answer(document.id))
+        assert len(accept(database, request, people["agent"], Answer(document.id))) == 1
+
+    def test_the_form_decides_kind_and_size(
+        self, database: Database, files: FolderFiles, people: People
+    ) -> None:
+        request = request_of(people["customer"])
+        add(database, request)
+        pdf = upload(database, files, people["customer"])
+        png = upload(database, files, people["customer"], PNG, "a.png")
+        with pytest.raises(Invalid) as refused:
+            accept(
+                database,
+                request,
+                people["customer"],
+                Answer(pdf.id, "/photo", types=("image/*",)),
+                Answer(png.id, "/small", max_bytes=len(PNG) - 1),
+                Answer(png.id, "/fine", types=("application/pdf", "image/png"), max_bytes=len(PNG)),
+            )
+        assert [(field.pointer, field.key) for field in refused.value.fields] == [
+            ("/photo", "documents.wrong_kind"),
+            ("/small", "documents.larger_than"),
+        ]
+
+
+class TestSweeping:
+    async def test_drops_what_nobody_needs_and_nothing_else(
+        self,
+        database: Database,
+        files: FolderFiles,
+        people: People,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        request = request_of(people["customer"])
+        add(database, request)
+        abandoned, used = (upload(database, files, people["customer"]) for _ in range(2))
+        accept(database, request, people["customer"], Answer(used.id))
+        files.keep("01WITHOUTAROW", iter([b"x"]))
+        half_stored = files.path("01HALF").with_name(".01HALF")
+        half_stored.parent.mkdir(exist_ok=True)
+        half_stored.touch()
+        later = clock.now() + documents.UNATTACHED_FOR + timedelta(minutes=1)
+
+        await documents.sweep(database, files)
+        assert len(stored(files)) == 4
+
+        monkeypatch.setattr(clock, "now", lambda: later)
+        fresh = upload(database, files, people["customer"])
+        os.utime(files.path(fresh.id), (later.timestamp(), later.timestamp()))
+        await documents.sweep(database, files)
+        assert stored(files) == {used.id, fresh.id}
+        with pytest.raises(NotFound):
+            database.read_now(documents.readable, people["customer"], abandoned.id)
+        assert database.read_now(documents.readable, people["customer"], used.id)
