@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NoReturn
 import uvloop
 
 from processes import embedded, logs
-from processes.banner import banner
 from processes.children import running
 from processes.errors import StartError
 from processes.leaving import leave, stop_signal
@@ -94,6 +93,7 @@ async def open_portal(
 
 async def announce(settings: Settings, temporal: "Client") -> None:
     """Print the banner once Temporal is ready too, or once it is plainly late."""
+    from processes.banner import banner
     from processes.namespace import PATIENCE_SECONDS, prepare_namespace
 
     preparing = asyncio.create_task(prepare_namespace(temporal, settings))

@@ -10,12 +10,14 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+import activities.registry  # noqa: F401
 from activities import effects
 from processes import logs
 from processes.errors import StartError
 from processes.leaving import leave, stop_signal
 from processes.namespace import prepare_namespace
 from processes.setup import open_database
+from services.audit import Audit
 from services.audit import Audit
 from services.temporal import connect
 from settings import Settings, SettingsError, load
@@ -67,13 +69,13 @@ def run() -> int:
 async def work(settings: Settings) -> int:
     """Serve the task queue as soon as Temporal answers."""
     stopping = asyncio.create_task(stop_signal().wait())
-    client = await connect(settings, lazy=True)
-    preparing = asyncio.create_task(prepare_namespace(client, settings))
+    patient = await connect(settings, lazy=True)
+    preparing = asyncio.create_task(prepare_namespace(patient, settings))
     await asyncio.wait([stopping, preparing], return_when=asyncio.FIRST_COMPLETED)
     if stopping.done():
         return 0
     async with open_database(settings) as database:
-        worker = build(client, database, settings)
+        worker = build(await connect(settings), database, settings)
         working = asyncio.create_task(worker.run())
         logger.info("The worker serves the task queue %s", settings.task_queue)
         await asyncio.wait([stopping, working], return_when=asyncio.FIRST_COMPLETED)
@@ -85,6 +87,7 @@ async def work(settings: Settings) -> int:
 
 def build(client: Client, database: Database, settings: Settings) -> Worker:
     """A worker for every workflow and activity of ours, tests included."""
+    witness = Audit(settings.audit_address) if settings.audit_address else None
     audit = Audit(settings.audit_address) if settings.audit_address else None
     return Worker(
         client,
@@ -96,10 +99,13 @@ def build(client: Client, database: Database, settings: Settings) -> Worker:
     )
 
 
-def sandbox() -> SandboxedWorkflowRunner:
-    """Workflow modules are checked for determinism; what they import is loaded once."""
+def sandbox(*also: str) -> SandboxedWorkflowRunner:
+    """Workflow modules are checked for determinism; what they import is loaded once.
+
+    `also` are further modules of effects to pass through.
+    """
     return SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, *also)
     )
 
 

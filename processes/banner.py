@@ -1,15 +1,7 @@
 """What `make run` prints once everything is up."""
 
+from services.identity import DEMO_ACCOUNTS
 from settings import Settings
-
-DEMO_ACCOUNTS = (
-    "customer@example.com",
-    "customer2@example.com",
-    "agent@example.com",
-    "agent2@example.com",
-    "designer@example.com",
-    "operator@example.com",
-)
 
 
 def banner(settings: Settings) -> str:
@@ -19,9 +11,8 @@ def banner(settings: Settings) -> str:
     if settings.temporal_ui:
         lines.append(f"  Temporal UI    {settings.temporal_ui}")
     if settings.embedded:
-        first, *others = (
-            "  ".join(DEMO_ACCOUNTS[i : i + 2]) for i in range(0, len(DEMO_ACCOUNTS), 2)
-        )
+        emails = [account["email"] for account in DEMO_ACCOUNTS]
+        first, *others = ("  ".join(emails[i : i + 2]) for i in range(0, len(emails), 2))
         lines.append(f"  Demo accounts  {first}")
         lines += [" " * 17 + pair for pair in others]
         lines.append(f"  Password       {settings.demo_secret()}")

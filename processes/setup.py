@@ -5,6 +5,8 @@ from sqlalchemy.exc import OperationalError
 
 from ground.errors import Unavailable
 from processes.errors import StartError
+from services import demo
+from services.passwords import hash_password
 from settings import Settings
 from store.database import Database
 from store.schema import upgrade
@@ -26,4 +28,7 @@ def open_database(settings: Settings) -> Database:
 
 def set_up(settings: Settings) -> Database:
     """The database with the current schema, catalog and demo data; safe to repeat."""
-    return open_database(settings)
+    database = open_database(settings)
+    if settings.embedded:
+        database.write_now(demo.load, hash_password(settings.demo_secret()))
+    return database

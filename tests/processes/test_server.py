@@ -46,6 +46,13 @@ def test_it_says_where_everything_is(running: Installation) -> None:
     assert running.password in said
 
 
+def test_the_demo_accounts_sign_in_with_the_printed_password(running: Installation) -> None:
+    for name in ("customer", "agent", "designer", "operator"):
+        body = json.dumps({"email": f"{name}@example.com", "password": running.password})
+        answer = running.post("/api/sessions", body)
+        assert answer["account"]["email"] == f"{name}@example.com"
+
+
 @pytest.mark.parametrize("name", ["worker", "temporal"])
 def test_a_child_that_is_killed_comes_back(running: Installation, name: str) -> None:
     wait_until(lambda: name in running.children(), 10, "the start of the child")

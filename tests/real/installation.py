@@ -9,6 +9,7 @@ import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 from settings import PREFIX, ROOT
@@ -94,6 +95,14 @@ class Installation:
         with urllib.request.urlopen(self.url + path, timeout=5) as answer:
             text: str = answer.read().decode()
             return text
+
+    def post(self, path: str, body: str) -> Any:
+        """The answer to some JSON."""
+        request = urllib.request.Request(
+            self.url + path, body.encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.load(answer)
 
     def children(self) -> dict[str, int]:
         """Process ids of Temporal and the worker, by name."""

@@ -1,0 +1,14 @@
+"""The worker's sandbox: what is loaded once, and what is checked for determinism."""
+
+from settings import ROOT
+from worker import PASSED_THROUGH, sandbox
+
+ABOVE_WORKFLOWS = {"api", "bench", "portal", "processes", "studio", "tests"}
+
+
+def test_everything_below_the_workflows_is_loaded_once_and_the_workflows_are_not() -> None:
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    below = packages - ABOVE_WORKFLOWS - {"workflows"}
+    assert below <= set(PASSED_THROUGH)
+    assert "workflows" not in PASSED_THROUGH
+    assert set(PASSED_THROUGH) <= sandbox().restrictions.passthrough_modules
