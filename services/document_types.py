@@ -104,7 +104,7 @@ def looks_docx(file: BinaryIO, head: bytes) -> bool:
 
 
 def looks_odt(file: BinaryIO, head: bytes) -> bool:
-    """An OpenDocument text, which says so in its first entry: uncompressed, right behind its name."""
+    """An OpenDocument text, which says so in its first entry, right behind its name."""
     length = int.from_bytes(head[22:26], "little")
     says = head[30:38] == b"mimetype" and head[38 : 38 + length] == ODT.encode()
     return says and "content.xml" in zip_names(file)

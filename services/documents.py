@@ -5,11 +5,12 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from sqlalchemy import Exists, delete, exists
 from sqlmodel import Session, col, select
 
+from catalog.forms import DocumentAnswer
 from ground import clock, ids
 from ground.errors import FieldError, Invalid, NotFound, TooLarge, UnsupportedType
 from services import access
@@ -29,15 +30,6 @@ UNATTACHED_FOR = timedelta(days=7)
 """How long an upload waits to become part of a request; long enough to finish a form."""
 CHUNK_BYTES = 256 * 1024
 SWEEP_KEYS = 500
-
-
-class Wanted(Protocol):
-    """A document that an answer refers to, and what the form accepts there."""
-
-    pointer: str
-    document_id: str
-    types: tuple[str, ...]
-    max_bytes: int | None
 
 
 @dataclass
@@ -120,7 +112,7 @@ def accept(
     session: Session,
     request: Request,
     giver_id: str,
-    wanted: Sequence[Wanted],
+    wanted: Sequence[DocumentAnswer],
     at: datetime,
     visible: Audience = Audience.CUSTOMER,
 ) -> None:
@@ -146,7 +138,7 @@ def accept(
 
 
 def problem_with(
-    session: Session, request: Request, giver_id: str, one: Wanted
+    session: Session, request: Request, giver_id: str, one: DocumentAnswer
 ) -> tuple[str, dict[str, object]] | None:
     """The message key and parameters of what is wrong with one reference."""
     document = session.get(Document, one.document_id)

@@ -21,7 +21,7 @@ def app(settings: Settings, database: Database) -> FastAPI:
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    """A browser-like caller that keeps cookies; a mistake of ours is an answer, as it is for people."""
+    """Keeps cookies like a browser; a mistake of ours is an answer, as it is for people."""
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 

@@ -1,5 +1,7 @@
 """Who may see and decide what."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, SQLModel, select
@@ -45,7 +47,7 @@ def request_of(customer: Viewer, group: str | None = None) -> Request:
     )
 
 
-def task_of(request: Request, audience: Audience = Audience.STAFF, **values: object) -> Task:
+def task_of(request: Request, audience: Audience = Audience.STAFF, **values: Any) -> Task:
     return Task(
         id=ids.new_id(),
         request_id=request.id,
@@ -105,7 +107,8 @@ class TestRequests:
         self, database: Database, people: People, field: str
     ) -> None:
         request = request_of(people["customer"], group="nobody")
-        add(database, request, task_of(request, **{field: "back-office"}))
+        values: dict[str, Any] = {field: "back-office"}
+        add(database, request, task_of(request, **values))
         assert who_sees(database, people, request) == {"customer", "agent", "operator"}
 
     def test_are_not_opened_to_a_group_by_a_task_of_another_request(

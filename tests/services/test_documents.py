@@ -4,13 +4,13 @@ import hashlib
 import io
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
 
+from catalog.forms import DocumentAnswer
 from ground import clock
 from ground.errors import Invalid, NotFound, TooLarge, UnsupportedType
 from services import documents
@@ -34,14 +34,14 @@ def files(tmp_path: Path) -> FolderFiles:
     return FolderFiles(tmp_path / "documents")
 
 
-@dataclass(frozen=True)
-class Answer:
+def answer(
+    document_id: str,
+    pointer: str = "/payslip",
+    types: tuple[str, ...] = (),
+    max_bytes: int | None = None,
+) -> DocumentAnswer:
     """What a form says of an answer that refers to a document."""
-
-    document_id: str
-    pointer: str = "/payslip"
-    types: tuple[str, ...] = ()
-    max_bytes: int | None = None
+    return DocumentAnswer(pointer, document_id, types, max_bytes)
 
 
 def upload(
@@ -56,7 +56,7 @@ def stored(files: FolderFiles) -> set[str]:
 
 
 def accept(
-    database: Database, request: Request, giver: Viewer, *wanted: Answer
+    database: Database, request: Request, giver: Viewer, *wanted: DocumentAnswer
 ) -> Sequence[Attachment]:
     """What is attached to the request once these answers have been given."""
 
@@ -120,7 +120,7 @@ class TestTakingIn:
             upload(database, files, people["customer"])
         request = request_of(people["customer"])
         add(database, request)
-        accept(database, request, people["customer"], Answer(first.id))
+        accept(database, request, people["customer"], answer(first.id))
         upload(database, files, people["customer"])
 
 
@@ -146,7 +146,7 @@ class TestBelongingToARequest:
         add(database, request)
         document = upload(database, files, people["customer"])
         for _ in range(2):
-            answers = (Answer(document.id, "/a"), Answer(document.id, "/b"))
+            answers = (answer(document.id, "/a"), answer(document.id, "/b"))
             assert len(accept(database, request, people["customer"], *answers)) == 1
         shown = database.read_now(documents.of_request, people["agent"], request.id)
         assert [one.id for one in shown] == [document.id]
@@ -159,7 +159,7 @@ class TestBelongingToARequest:
         document = upload(database, files, people["customer"])
         for document_id in (document.id, "01ABC"):
             with pytest.raises(Invalid) as refused:
-                accept(database, request, people["customer2"], Answer(document_id, "/payslip"))
+                accept(database, request, people["customer2"], answer(document_id, "/payslip"))
             (field,) = refused.value.fields
             assert (field.pointer, field.key) == ("/payslip", "documents.unknown")
         with pytest.raises(NotFound):
@@ -171,8 +171,8 @@ class TestBelongingToARequest:
         request = request_of(people["customer"], group="back-office")
         add(database, request)
         document = upload(database, files, people["customer"])
-        accept(database, request, people["customer"], Answer(document.id))
-        assert len(accept(database, request, people["agent"], Answer(document.id))) == 1
+        accept(database, request, people["customer"], answer(document.id))
+        assert len(accept(database, request, people["agent"], answer(document.id))) == 1
 
     def test_the_form_decides_kind_and_size(
         self, database: Database, files: FolderFiles, people: People
@@ -186,9 +186,9 @@ class TestBelongingToARequest:
                 database,
                 request,
                 people["customer"],
-                Answer(pdf.id, "/photo", types=("image/*",)),
-                Answer(png.id, "/small", max_bytes=len(PNG) - 1),
-                Answer(png.id, "/fine", types=("application/pdf", "image/png"), max_bytes=len(PNG)),
+                answer(pdf.id, "/photo", types=("image/*",)),
+                answer(png.id, "/small", max_bytes=len(PNG) - 1),
+                answer(png.id, "/fine", types=("application/pdf", "image/png"), max_bytes=len(PNG)),
             )
         assert [(field.pointer, field.key) for field in refused.value.fields] == [
             ("/photo", "documents.wrong_kind"),
@@ -207,7 +207,7 @@ class TestSweeping:
         request = request_of(people["customer"])
         add(database, request)
         abandoned, used = (upload(database, files, people["customer"]) for _ in range(2))
-        accept(database, request, people["customer"], Answer(used.id))
+        accept(database, request, people["customer"], answer(used.id))
         files.keep("01WITHOUTAROW", iter([b"x"]))
         half_stored = files.path("01HALF").with_name(".01HALF")
         half_stored.parent.mkdir(exist_ok=True)

@@ -76,10 +76,13 @@ def fast_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 class TestAccounts:
     def test_an_address_is_unique_as_people_mean_it(self, database: Database, ada: str) -> None:
-        with pytest.raises(Conflict):
-            database.write_now(
-                identity.create_account, email=" ADA@example.COM", name="x", role="agent", at=START
+        def create_again(session: Session) -> None:
+            identity.create_account(
+                session, email=" ADA@example.COM", name="x", role=Role.AGENT, at=START
             )
+
+        with pytest.raises(Conflict):
+            database.write_now(create_again)
 
     def test_demo_accounts_load_twice_without_a_second_copy(self, database: Database) -> None:
         for password_hash in ("first", "second"):
