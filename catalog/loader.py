@@ -1,0 +1,165 @@
+"""Definition files in, immutable versions out; every mistake in them comes out as a problem."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from catalog import yaml12
+from catalog.checks import check_item, checked_settings
+from catalog.definitions import CatalogItem, Categories, Category
+from catalog.examples import check_example
+from catalog.explain import Mistake, check
+from catalog.files import Stat, content, digest, rules, stats
+from catalog.form_files import FormFile, FormFiles
+from catalog.plan import LARGEST_PLAN
+from catalog.problems import Problem, suggestion
+from catalog.registry import Registry
+from catalog.versions import Version
+from catalog.yaml12 import Document, Mark, Unreadable
+from ground import clock
+
+CATEGORIES = "categories.yaml"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What one file gave: a version, or problems. `uses` are the form files it depends on."""
+
+    file: str
+    item_id: str
+    version: Version | None
+    problems: tuple[Problem, ...]
+    uses: frozenset[str]
+
+
+class Sources:
+    """The definitions and forms in two folders as they are at this moment."""
+
+    def __init__(self, folder: Path, forms_folder: Path, registry: Registry) -> None:
+        self.folder = folder
+        self.registry = registry
+        self.forms = FormFiles(forms_folder, registry)
+        self.today = clock.now().date()
+        self.form_stats = stats(forms_folder, "**/*.json")
+        found = stats(folder, "*.y*ml")
+        self.categories_stat = found.pop(CATEGORIES, None)
+        self.definitions: dict[str, Stat] = found
+        """The definition files, the categories apart."""
+
+    @cached_property
+    def shared(self) -> str:
+        """A name for what all definitions depend on: the code, the registry, the categories."""
+        return digest([rules(self.registry), self.categories_stat])
+
+    def fingerprint(self, file: str, uses: Iterable[str]) -> str:
+        """A name for all that decides what `load(file)` gives, taken without opening a file."""
+        forms = [(name, self.form_stats.get(name)) for name in sorted(uses)]
+        return digest([self.shared, file, self.definitions[file], forms])
+
+    def load_all(self) -> Iterator[Loaded]:
+        """Every definition, one after the other."""
+        return map(self.load, self.definitions)
+
+    @cached_property
+    def categories(self) -> tuple[tuple[Category, ...] | None, tuple[Problem, ...]]:
+        """The categories in their order, or `None` and why."""
+        document, problems = self._read(CATEGORIES)
+        if document is None:
+            return None, problems
+        read, mistakes = check(Categories, document.value)
+        listed = read.categories if read else None
+        for index, category in enumerate(listed or ()):
+            icons = self.registry.icons
+            if icons is not None and category.icon not in icons:
+                mistakes.append(unknown_icon(category.icon, icons, index))
+        return (None if mistakes else listed), self._placed(CATEGORIES, document, mistakes)
+
+    def load(self, file: str) -> Loaded:
+        """The version that a definition file describes, or every mistake found in it."""
+        stem = Path(file).stem
+        document, problems = self._read(file)
+        if document is None:
+            return Loaded(file, stem, None, problems, frozenset())
+        item, mistakes = check(CatalogItem, document.value)
+        if item is None:
+            return Loaded(file, stem, None, self._placed(file, document, mistakes), frozenset())
+        return self._checked(file, document, item)
+
+    def _checked(self, file: str, document: Document, item: CatalogItem) -> Loaded:
+        """An item of the right shape, checked against everything around it."""
+        stem = Path(file).stem
+        categories = self.categories[0]
+        ids = frozenset(one.id for one in categories) if categories is not None else None
+        mistakes = list(check_item(item, stem, ids, self.registry))
+        settings, wrong = checked_settings(item, self.registry)
+        mistakes += wrong
+        forms = {name: self.forms.get(name) for name in item.form_names()}
+        uses = frozenset().union(*(form.uses for form in forms.values()))
+        mistakes += self._missing_forms(item, forms)
+        mistakes += self._wrong_examples(item, forms[item.form])
+        item = item.model_copy(update={"settings": settings})
+        source = {**document.value, "settings": settings}
+        schemas = {name: form.schema for name, form in forms.items() if form.schema}
+        version = Version.of(item, source, schemas)
+        mistakes += check_plan(version)
+        problems = list(self._placed(file, document, mistakes))
+        problems += [
+            problem
+            for form in forms.values()
+            if form.uses & self.form_stats.keys()
+            for problem in form.problems
+        ]
+        return Loaded(file, stem, None if problems else version, tuple(problems), uses)
+
+    def _missing_forms(self, item: CatalogItem, forms: dict[str, FormFile]) -> Iterator[Mistake]:
+        for index, name in enumerate((item.form, *item.task_forms)):
+            if f"{name}.json" not in self.form_stats:
+                path = ("task_forms", index - 1) if index else ("form",)
+                hint = suggestion(name, self.forms.names())
+                yield Mistake(path, f"there is no form `{name}`", hint)
+
+    def _wrong_examples(self, item: CatalogItem, form: FormFile) -> Iterator[Mistake]:
+        if form.form is None:
+            return
+        for index, example in enumerate(item.examples):
+            at = ("examples", index, "answers")
+            yield from check_example(example, form.form, self.today, at)
+
+    def _read(self, file: str) -> tuple[Document | None, tuple[Problem, ...]]:
+        try:
+            if not file.endswith(".yaml"):
+                raise Unreadable("definitions end in `.yaml`", "Rename the file")
+            return yaml12.read(content(self.folder / file)), ()
+        except Unreadable as error:
+            return None, (self._problem(file, error.mark, error.message, error.hint),)
+
+    def _placed(
+        self, file: str, document: Document, mistakes: Iterable[Mistake]
+    ) -> tuple[Problem, ...]:
+        """The mistakes with their lines, in the order of the file."""
+        return tuple(
+            sorted(
+                self._problem(file, document.mark(one.path), one.message, one.hint)
+                for one in mistakes
+            )
+        )
+
+    def _problem(self, file: str, mark: Mark, message: str, hint: str) -> Problem:
+        return Problem(f"{self.folder.name}/{file}", mark.line, mark.column, message, hint)
+
+
+def unknown_icon(icon: str, icons: frozenset[str], index: int) -> Mistake:
+    path = ("categories", index, "icon")
+    return Mistake(path, f"there is no Lucide icon `{icon}`", suggestion(icon, icons))
+
+
+def check_plan(version: Version) -> Iterator[Mistake]:
+    """What travels in the workflow's input is small enough."""
+    size = len(version.plan().model_dump_json().encode())
+    if size > LARGEST_PLAN:
+        yield Mistake(
+            ("settings",),
+            f"settings, stages and targets take {size} bytes; a workflow carries {LARGEST_PLAN}",
+            "Shorten the settings",
+        )
