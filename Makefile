@@ -35,7 +35,7 @@ lock: $(VENV)/dev ## Write the two files of pinned, hashed requirements anew (ne
 	@PATH="$(BIN):$$PATH"; command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }; \
 	compile() { uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 		--no-header --python-version 3.11 pyproject.toml "$$@"; }; \
-	compile -o requirements.txt && compile --group dev -o requirements-dev.txt
+	compile -o requirements.txt && compile --group dev -c requirements.txt -o requirements-dev.txt
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Ventanilla needs Python 3.11 or newer, and found none." >&2; exit 1; }
