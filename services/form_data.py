@@ -12,7 +12,7 @@ from sqlmodel import Session
 from ground import clock
 from ground.errors import NotFound, Refusal
 from ground.messages import format_money, pick, translate
-from services import addresses, billing, payments, profiles
+from services import addresses, billing, profiles
 from services.proration import When
 from store.billing import Plan
 
@@ -67,11 +67,6 @@ def plan_title(plan: Plan, language: str) -> str:
     return translate(language, "billing.plan_option", {"plan": name, "price": price})
 
 
-def payment_methods(session: Session, account_id: str, answers: Answers, language: str) -> Options:
-    """The ways to pay."""
-    return [(name, translate(language, f"billing.method_{name}")) for name in payments.METHODS]
-
-
 def plan_upgrade_price(
     session: Session, account_id: str, answers: Answers
 ) -> dict[str, Any] | None:
@@ -102,7 +97,6 @@ def plan_upgrade_price(
 
 OPTION_SOURCES: dict[str, OptionSource] = {
     "my-subscriptions": my_subscriptions,
-    "payment-methods": payment_methods,
     "plans-for-subscription": plans_for_subscription,
     "regions": regions,
 }

@@ -5,7 +5,7 @@ two transactions instead: `start_charge`, the provider with the same key, `finis
 """
 
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlmodel import Session, col, func, select
@@ -46,12 +46,6 @@ def failed(key: str, **params: Any) -> Outcome:
 class PaymentMethod(Protocol):
     """A way to be paid, such as a provider of card payments."""
 
-    def check(
-        self, session: Session, customer_id: str, amount_minor: int, currency: str, on: date
-    ) -> Outcome | None:
-        """Why this method would fail a customer today; None if it seems that it would not."""
-        ...
-
     def charge(self, session: Session, payment: Payment, at: datetime) -> Outcome:
         """Take the payment's amount. The same `payment.key` takes it at most once."""
         ...
@@ -64,22 +58,13 @@ class PaymentMethod(Protocol):
 class Balance:
     """From the balance that we hold for the customer."""
 
-    def check(
-        self, session: Session, customer_id: str, amount_minor: int, currency: str, on: date
-    ) -> Outcome | None:
-        account = billing_account(session, customer_id)
-        if account.currency != currency:
-            return failed("billing.other_currency", currency=account.currency)
-        held = balance_minor(session, customer_id)
-        if held < amount_minor:
-            return failed("billing.balance_too_low", balance=money(held, currency))
-        return None
-
     def charge(self, session: Session, payment: Payment, at: datetime) -> Outcome:
-        billing_account(session, payment.customer_id, lock=True)
-        wanted = (payment.customer_id, payment.amount_minor, payment.currency)
-        if refusal := self.check(session, *wanted, at.date()):
-            return refusal
+        account = billing_account(session, payment.customer_id, lock=True)
+        if account.currency != payment.currency:
+            return failed("billing.other_currency", currency=account.currency)
+        held = balance_minor(session, payment.customer_id)
+        if held < payment.amount_minor:
+            return failed("billing.balance_too_low", balance=money(held, account.currency))
         taken = -payment.amount_minor
         entry = book(session, payment.customer_id, EntryKind.PAYMENT, taken, payment.id, at)
         return Outcome(PaymentStatus.CAPTURED, entry.id)
@@ -91,23 +76,17 @@ class Balance:
 class OnAccount:
     """By an invoice to be paid later, within the customer's credit limit."""
 
-    def check(
-        self, session: Session, customer_id: str, amount_minor: int, currency: str, on: date
-    ) -> Outcome | None:
-        account = billing_account(session, customer_id)
-        if account.currency != currency:
-            return failed("billing.other_currency", currency=account.currency)
-        if overdue := overdue_invoices(session, customer_id, on):
-            return failed("billing.overdue_on_account", number=overdue[0].number)
-        if owed_minor(session, customer_id) + amount_minor > account.credit_limit_minor:
-            limit = money(account.credit_limit_minor, currency)
-            return failed("billing.credit_limit", limit=limit)
-        return None
-
     def charge(self, session: Session, payment: Payment, at: datetime) -> Outcome:
-        billing_account(session, payment.customer_id, lock=True)
-        wanted = (payment.customer_id, payment.amount_minor, payment.currency)
-        return self.check(session, *wanted, at.date()) or Outcome(PaymentStatus.AUTHORISED)
+        account = billing_account(session, payment.customer_id, lock=True)
+        if account.currency != payment.currency:
+            return failed("billing.other_currency", currency=account.currency)
+        if overdue := overdue_invoices(session, payment.customer_id, at.date()):
+            return failed("billing.overdue_on_account", number=overdue[0].number)
+        owed = owed_minor(session, payment.customer_id)
+        if owed + payment.amount_minor > account.credit_limit_minor:
+            limit = money(account.credit_limit_minor, account.currency)
+            return failed("billing.credit_limit", limit=limit)
+        return Outcome(PaymentStatus.AUTHORISED)
 
     def refund(self, session: Session, payment: Payment, at: datetime) -> None:
         # What is only promised has moved no money; the promise ends with the payment's status.

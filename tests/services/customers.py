@@ -22,9 +22,9 @@ def days_later(days: float) -> datetime:
     return START + timedelta(days=days)
 
 
-def add_customer(session: Session, account_id: str = "clara", **values: Any) -> str:
+def add_customer(session: Session, /, account_id: str = "clara", **values: Any) -> str:
     """A customer in Spain without addresses or money."""
-    known = {
+    known: dict[str, Any] = {
         "name": "Clara Romero",
         "email": f"{account_id}@example.com",
         "phone": "+34600111222",
