@@ -1,10 +1,13 @@
 """Every table module, imported once so that the metadata is whole."""
 import store.billing
+import store.cases
 import store.catalog
 import store.documents
 import store.health
 import store.identity
-import store.profiles
+import store.ledger
+import store.lending
 import store.notifications
+import store.profiles
 import store.requests
 import store.tasks
