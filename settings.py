@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent
 PREFIX = "VENTANILLA_"
 TEST_PREFIX = "VENTANILLA_TEST_"
 
-Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+FullPath = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -40,7 +40,7 @@ class Settings(BaseSettings):
         "machine's own",
         examples=["https://portal.example.com"],
     )
-    data_dir: Folder = Field(
+    data_dir: FullPath = Field(
         ROOT / "var",
         description="Folder of all data that this machine keeps: database, documents, secrets",
         examples=["/srv/ventanilla"],
@@ -50,10 +50,12 @@ class Settings(BaseSettings):
         description="Database; unset, a SQLite file in the data folder",
         examples=["postgresql://user:password@db.example.com/ventanilla"],
     )
-    catalog_dir: Folder = Field(
+    catalog_dir: FullPath = Field(
         ROOT / "catalog_defs", description="Folder of the catalog items", examples=["catalog_defs"]
     )
-    forms_dir: Folder = Field(ROOT / "forms", description="Folder of the forms", examples=["forms"])
+    forms_dir: FullPath = Field(
+        ROOT / "forms", description="Folder of the forms", examples=["forms"]
+    )
     publish: Literal["auto", "review"] = Field(
         "auto",
         description="Whether a valid changed definition is published by itself or waits for review",
@@ -100,17 +102,17 @@ class Settings(BaseSettings):
     temporal_tls: bool = Field(
         False, description="Whether to speak TLS with the outside Temporal", examples=["true"]
     )
-    temporal_tls_ca: Folder | None = Field(
+    temporal_tls_ca: FullPath | None = Field(
         None,
         description="File with the authority that signed the server's certificate, if private",
         examples=["/etc/ventanilla/temporal-ca.pem"],
     )
-    temporal_tls_cert: Folder | None = Field(
+    temporal_tls_cert: FullPath | None = Field(
         None,
         description="File with the client certificate (mutual TLS); needs the key too",
         examples=["/etc/ventanilla/temporal.pem"],
     )
-    temporal_tls_key: Folder | None = Field(
+    temporal_tls_key: FullPath | None = Field(
         None,
         description="File with the client certificate's key",
         examples=["/etc/ventanilla/temporal.key"],
@@ -213,10 +215,15 @@ class Settings(BaseSettings):
         if given is not None:
             return given.get_secret_value()
         path = self.data_dir / name
-        self.data_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(self.data_dir)
         if not path.exists():
             keep_secret(path, make())
         return path.read_text().strip()
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder that only its owner can look into; one that is there stays as it is."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def keep_secret(path: Path, value: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ground import clock
 from processes.errors import StartError
+from settings import make_folder
 
 LOCK = "lock"
 RUNNING = "running"
@@ -30,7 +31,7 @@ def hold(path: Path, portal_url: str) -> Iterator[DataFolder]:
 
     The end counts as clean when the block ends without an exception, or before anything began.
     """
-    path.mkdir(parents=True, exist_ok=True)
+    make_folder(path)
     # The kernel lets go of the lock with the process, however that ends.
     with open(path / LOCK, "a+") as file:
         try:

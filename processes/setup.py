@@ -10,7 +10,7 @@ from ground.errors import Unavailable
 from processes.errors import StartError
 from services import demo, publishing
 from services.passwords import hash_password
-from settings import Settings
+from settings import Settings, make_folder
 from store.database import Database
 from store.schema import upgrade
 from workflows.registry import definition_registry
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 def open_database(settings: Settings) -> Database:
     """The database with the current schema. Raises `StartError` where it cannot be opened."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.data_dir)
     database = Database(settings.database)
     try:
         upgrade(database)

@@ -84,6 +84,7 @@ def test_secrets_that_nobody_set_are_kept_for_the_owner_alone(tmp_path: Path) ->
     found = Settings(data_dir=tmp_path / "var")
     assert found.secret() == Settings(data_dir=tmp_path / "var").secret()
     assert found.demo_secret() != found.secret()
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
     for name in ("secret_key", "demo_password"):
         assert stat.S_IMODE((tmp_path / "var" / name).stat().st_mode) == 0o600
 
