@@ -18,7 +18,6 @@ from processes.leaving import leave, stop_signal
 from processes.namespace import prepare_namespace
 from processes.setup import open_database
 from services.audit import Audit
-from services.audit import Audit
 from services.temporal import connect
 from settings import Settings, SettingsError, load
 from store.database import Database
@@ -87,7 +86,6 @@ async def work(settings: Settings) -> int:
 
 def build(client: Client, database: Database, settings: Settings) -> Worker:
     """A worker for every workflow and activity of ours, tests included."""
-    witness = Audit(settings.audit_address) if settings.audit_address else None
     audit = Audit(settings.audit_address) if settings.audit_address else None
     return Worker(
         client,

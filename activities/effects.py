@@ -1,0 +1,221 @@
+"""How a workflow acts on the world exactly once.
+
+An effect is a function `(session, call) -> result`. It runs in one transaction with its own record
+under the call's key and with the timeline entries that travelled in the call. A retry finds the
+record and returns the first result. A refusal of a service reaches the workflow as one, with its
+message key; any other error is retried until it is mended, and shown meanwhile.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
+
+from pydantic import BaseModel, TypeAdapter
+from sqlmodel import Session
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from ground.errors import Refusal, Unavailable
+from services import audit, timeline
+from services.timeline import Entry
+from store.database import Database
+from store.requests import Effect, Request
+
+B = TypeVar("B")
+R = TypeVar("R")
+
+REFUSED = "refused"
+TROUBLE_AFTER = 3
+"""After so many attempts of a regular activity people are told that something is wrong."""
+
+
+class Call(BaseModel, Generic[B]):
+    """The one argument of every activity: what to do, for which request, under which key.
+
+    `key` is the same on every attempt, `at` is the workflow's time, and `entries` are the timeline
+    entries that have gathered since the last call.
+    """
+
+    request: str
+    key: str
+    at: datetime
+    entries: list[Entry] = []
+    body: B
+
+
+class Nothing(BaseModel):
+    """The body of a call that needs no more than its request."""
+
+
+class Undo(BaseModel):
+    """The body of an undo: the key of the call whose effect is to be taken back."""
+
+    of: str
+
+
+@dataclass(frozen=True)
+class Activity(Generic[B, R]):
+    """An effect that workflows may ask for by handing over its body."""
+
+    name: str
+    work: Callable[..., Any]
+    body: Any
+    result: Any
+    undo: list["Activity[Undo, None]"]
+
+    def dump(self, result: Any) -> Any:
+        """The result as JSON, as the journal and the effect's record keep it."""
+        return TypeAdapter(self.result).dump_python(result, mode="json")
+
+    def load(self, stored: Any) -> R:
+        """The typed result of a stored one."""
+        return TypeAdapter(self.result).validate_python(stored)  # type: ignore[no-any-return]
+
+
+REGISTRY: dict[str, Activity[Any, Any]] = {}
+
+
+def effect(work: Callable[[Session, Call[B]], R]) -> Activity[B, R]:
+    """Register an effect; its name is `module.function`."""
+    hints = get_type_hints(work)
+    (body,) = get_args_of_call(hints["call"])
+    made: Activity[B, R] = Activity(name_of(work), work, body, hints["return"], [])
+    return register(made)
+
+
+def undo(
+    of: Activity[Any, R],
+) -> Callable[[Callable[[Session, Call[Undo], R], None]], Activity[Undo, None]]:
+    """Register how the effect `of` is taken back; the function is given what the effect returned.
+
+    An effect that never happened leaves a tombstone instead, so that a late attempt does nothing.
+    """
+
+    def wrap(work: Callable[[Session, Call[Undo], R], None]) -> Activity[Undo, None]:
+        def take_back(session: Session, call: Call[Undo]) -> None:
+            done = session.get(Effect, call.body.of)
+            if done is None:
+                session.add(
+                    Effect(
+                        key=call.body.of,
+                        request_id=call.request,
+                        name=of.name,
+                        at=call.at,
+                        undone=True,
+                    )
+                )
+            elif not done.undone:
+                work(session, call, of.load(done.result))
+                done.undone = True
+                session.add(done)
+
+        made: Activity[Undo, None] = Activity(name_of(work), take_back, Undo, type(None), [])
+        of.undo.append(register(made))
+        return made
+
+    return wrap
+
+
+def register(made: Activity[B, R]) -> Activity[B, R]:
+    """Keep an activity under its name. Raises `ValueError` when the name is taken."""
+    if made.name in REGISTRY:
+        raise ValueError(f"two activities are called {made.name}")
+    REGISTRY[made.name] = made
+    return made
+
+
+def name_of(work: Callable[..., Any]) -> str:
+    """`module.function-name`, the name of an activity in the Temporal UI."""
+    return f"{work.__module__.rsplit('.', 1)[-1]}.{work.__name__}".replace("_", "-")
+
+
+def get_args_of_call(hint: Any) -> tuple[Any, ...]:
+    """The body type of `Call[Body]`."""
+    if not (inspect.isclass(hint) and issubclass(hint, Call)):
+        raise TypeError(f"an effect takes (session, call: Call[Body]), not {hint}")
+    return get_args(hint) or tuple(hint.__pydantic_generic_metadata__["args"])
+
+
+def bind(
+    database: Database, told: audit.Audit | None = None
+) -> list[Callable[..., Awaitable[Any]]]:
+    """Every registered activity as a function that a Temporal worker can run on `database`."""
+    return [bound(made, database, told) for made in REGISTRY.values()]
+
+
+def bound(
+    made: Activity[Any, Any], database: Database, told: audit.Audit | None
+) -> Callable[..., Awaitable[Any]]:
+    """One activity bound to a database."""
+
+    async def run(call: Any) -> Any:
+        result = await attempt(made, database, call)
+        if told:
+            await told.effect(call.request, made.name, call.key)
+        return result
+
+    run.__annotations__ = {"call": Call[made.body], "return": made.result}
+    return activity.defn(name=made.name)(run)
+
+
+async def attempt(made: Activity[Any, Any], database: Database, call: Call[Any]) -> Any:
+    """Try once; tell people when it goes on failing."""
+    try:
+        return made.load(await database.write(apply, made, call))
+    except Refusal as refusal:
+        if isinstance(refusal, Unavailable):
+            raise
+        raise ApplicationError(
+            refusal.key, refusal.key, refusal.params, type=REFUSED, non_retryable=True
+        ) from refusal
+    except Exception as error:
+        info = activity.info()
+        if info.attempt == TROUBLE_AFTER and not info.is_local:
+            await database.write(report_trouble, made, call, error)
+        raise
+
+
+def apply(session: Session, made: Activity[Any, Any], call: Call[Any]) -> Any:
+    """The effect, its record and its timeline entries in one transaction; the stored result."""
+    request = timeline.locked(session, call.request)
+    known = session.get(Effect, call.key)
+    if known:
+        return known.result
+    timeline.record(session, request, call.entries)
+    result = made.dump(made.work(session, call))
+    session.add(
+        Effect(key=call.key, request_id=call.request, name=made.name, at=call.at, result=result)
+    )
+    if request.trouble and not isinstance(call.body, Undo):
+        end_trouble(session, request, call)
+    return result
+
+
+def report_trouble(
+    session: Session, made: Activity[Any, Any], call: Call[Any], error: Exception
+) -> None:
+    """Tell the customer that we are looking into it, and staff the cause."""
+    request = timeline.locked(session, call.request)
+    if request.trouble or request.closed_at:
+        return
+    request.trouble = f"{made.name}: {type(error).__name__}: {error}"
+    entries = [
+        Entry(key=f"{call.key}/trouble", at=call.at, text="requests.looking_into_it"),
+        Entry(
+            key=f"{call.key}/cause",
+            at=call.at,
+            text="requests.trouble_cause",
+            params={"cause": request.trouble},
+            visible="staff",
+        ),
+    ]
+    timeline.record(session, request, entries)
+
+
+def end_trouble(session: Session, request: Request, call: Call[Any]) -> None:
+    """Tell that the request goes on."""
+    request.trouble = None
+    entry = Entry(key=f"{call.key}/mended", at=call.at, text="requests.going_on")
+    timeline.record(session, request, [entry])

@@ -1,0 +1,4 @@
+"""Every activity module, imported once so that the registry of effects is whole."""
+
+import activities.requests
+import activities.tasks  # noqa: F401

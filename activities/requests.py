@@ -1,0 +1,43 @@
+"""What every request does to itself: pass its point of no return, and end."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from activities.effects import Call, Nothing, effect
+from services import notifications, requests, timeline
+from services.timeline import Entry
+from store.requests import Status
+
+
+class Ending(BaseModel):
+    """How a request ends; `reason` is a message reference for people."""
+
+    status: Status
+    reason: dict[str, Any] | None = None
+
+
+@effect
+def seal(session: Session, call: Call[Nothing]) -> bool:
+    """Pass the point of no return; False when the customer's withdrawal came first."""
+    return requests.seal(session, timeline.locked(session, call.request))
+
+
+@effect
+def close(session: Session, call: Call[Ending]) -> None:
+    """End the request, write the last line of its timeline and tell its customer."""
+    request = timeline.locked(session, call.request)
+    ending = call.body
+    text = f"requests.ended_{ending.status}"
+    params = {"reference": request.reference} | ({"reason": ending.reason} if ending.reason else {})
+    if ending.reason:
+        text += "_because"
+    requests.close(session, request, ending.status, call.at, ending.reason)
+    timeline.record(session, request, [Entry(key="ended", at=call.at, text=text, params=params)])
+    notifications.notify(session, request.customer_id, text, params, request.id, call.at)
+
+
+@effect
+def tell(session: Session, call: Call[Nothing]) -> None:
+    """Write the timeline entries that travelled here, and nothing else."""

@@ -1,0 +1,88 @@
+"""Asking people: a task opens, reminds, escalates and, unanswered, expires."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from activities.effects import Call, Undo, effect, undo
+from services import notifications, tasks, timeline
+from services.tasks import Answer, OpenTask
+from store.tasks import Audience, Task
+
+
+class OpenedTask(BaseModel):
+    """A task that now waits for its person."""
+
+    id: str
+    due_at: datetime | None
+
+
+class Remind(BaseModel):
+    """Whom to remind of which task."""
+
+    task: str
+
+
+class Escalate(BaseModel):
+    """Which open task a further group is to see."""
+
+    task: str
+    group: str
+
+
+class Expire(BaseModel):
+    """Which task has run out of time."""
+
+    task: str
+
+
+@effect
+def open_task(session: Session, call: Call[OpenTask]) -> OpenedTask:
+    """Ask a person; a customer is notified."""
+    request = timeline.locked(session, call.request)
+    task = tasks.open_task(session, request, call.body, call.at)
+    if task.audience == Audience.CUSTOMER:
+        tell_customer(session, call, task, "tasks.asked_of_you")
+    return OpenedTask(id=task.id, due_at=task.due_at)
+
+
+@undo(of=open_task)
+def close_task(session: Session, call: Call[Undo], did: OpenedTask) -> None:
+    """Nobody need answer any more."""
+    tasks.expire(session, did.id, call.at)
+
+
+@effect
+def remind(session: Session, call: Call[Remind]) -> None:
+    """Remind whoever is asked, if they still are."""
+    task = session.get_one(Task, call.body.task)
+    if task.audience == Audience.CUSTOMER:
+        tell_customer(session, call, task, "tasks.reminder")
+    elif task.assignee_id:
+        notify(session, task.assignee_id, call, task, "tasks.reminder")
+
+
+@effect
+def escalate(session: Session, call: Call[Escalate]) -> None:
+    """Show the task to a further group as well."""
+    tasks.escalate(session, call.body.task, call.body.group, call.at)
+
+
+@effect
+def expire(session: Session, call: Call[Expire]) -> Answer | None:
+    """Close an unanswered task; an answer that came first is returned and stands."""
+    return tasks.expire(session, call.body.task, call.at)
+
+
+def tell_customer(session: Session, call: Call[Any], task: Task, key: str) -> None:
+    """Notify the customer who is asked."""
+    if task.assignee_id:
+        notify(session, task.assignee_id, call, task, key)
+
+
+def notify(session: Session, account_id: str, call: Call[Any], task: Task, key: str) -> None:
+    """Notify one account of a task."""
+    params = {"task": {"$ref": task.title, "params": task.params}}
+    notifications.notify(session, account_id, key, params, call.request, call.at)

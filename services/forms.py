@@ -1,0 +1,80 @@
+"""Forms in use: the definition's form, evaluated for one customer against the live data sources."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from catalog.forms import Evaluation, Form
+from ground import clock
+from ground.errors import Invalid
+from services import catalog
+from services.form_data import COMPUTED, OPTION_SOURCES
+
+MOST_FORMS = 512
+_FORMS: dict[tuple[str, str], Form] = {}
+"""Compiled forms by version and name; versions never change, so nothing here grows stale."""
+
+
+@dataclass(frozen=True)
+class LiveContext:
+    """What a form may ask of the running system, on behalf of one customer."""
+
+    session: Session
+    account_id: str
+    language: str
+    today: date
+
+    def options(self, name: str, answers: dict[str, Any]) -> list[tuple[Any, str]]:
+        """The choices of a data source as (value, title)."""
+        return OPTION_SOURCES[name](self.session, self.account_id, answers, self.language)
+
+    def compute(self, name: str, answers: dict[str, Any]) -> Any:
+        """A value that only the server can know, such as a price; None while it cannot."""
+        return COMPUTED[name](self.session, self.account_id, answers)
+
+
+def context(session: Session, account_id: str, language: str) -> LiveContext:
+    """The live context of one customer today."""
+    return LiveContext(session, account_id, language, clock.now().date())
+
+
+def form(session: Session, version: str, name: str) -> Form:
+    """A form of a stored definition version, compiled once per process."""
+    compiled = _FORMS.get((version, name))
+    if compiled is None:
+        if len(_FORMS) >= MOST_FORMS:
+            _FORMS.clear()
+        compiled = Form.compile(catalog.version(session, version).forms[name], name)
+        _FORMS[version, name] = compiled
+    return compiled
+
+
+def evaluate(
+    session: Session,
+    version: str,
+    name: str,
+    account_id: str,
+    answers: dict[str, Any],
+    language: str,
+    page: str | None = None,
+) -> Evaluation:
+    """Judge answers: the active pages, the clean answers, and an error for each wrong one."""
+    live = context(session, account_id, language)
+    return form(session, version, name).evaluate(answers, language, page=page, context=live)
+
+
+def accept(
+    session: Session,
+    version: str,
+    name: str,
+    account_id: str,
+    answers: dict[str, Any],
+    language: str,
+) -> dict[str, Any]:
+    """The clean answers: pruned, completed by defaults, valid. Raises `Invalid` with all errors."""
+    judged = evaluate(session, version, name, account_id, answers, language)
+    if judged.errors:
+        raise Invalid(judged.errors)
+    return judged.answers

@@ -1,0 +1,426 @@
+"""Requests: submitting, reading, and what a person may say to one that is under way.
+
+`submit` is the one door: every channel comes through it. It writes the request, its first timeline
+entry and the outbox row that starts its workflow in one transaction, before the engine is asked.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from catalog.versions import Version
+from ground import clock, ids
+from ground.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from ground.messages import ref
+from services import access, catalog, forms, outbox, promises, tasks, timeline
+from services.access import Viewer
+from services.timeline import Actor, Entry
+from store.database import notify
+from store.requests import (
+    Delivery,
+    IdempotencyKey,
+    Message,
+    Request,
+    RequestStage,
+    StageState,
+    Status,
+    TimelineEntry,
+    Withdrawal,
+)
+
+LONGEST_MESSAGE = 4000
+
+
+class Submission(BaseModel):
+    """A filled form on its way in, whichever channel it came by."""
+
+    item: str
+    answers: dict[str, Any]
+    channel: str = "api"
+    language: str = "en"
+    idempotency_key: str | None = None
+
+    def fingerprint(self) -> str:
+        """The same for the same item and answers, however they were spelt."""
+        body = orjson.dumps([self.item, self.answers], option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(body).hexdigest()
+
+
+def submit(session: Session, viewer: Viewer, submission: Submission) -> Request:
+    """Accept a request: durable when this returns and its transaction has committed.
+
+    Raises `NotFound` for an item the viewer may not request, `Invalid` with an error per answer, and
+    `Invalid` when an idempotency key comes back with another body.
+    """
+    if submission.idempotency_key:
+        earlier = first_answer(session, viewer, submission)
+        if earlier:
+            return earlier
+    version = catalog.published(session, submission.item, viewer)
+    clean = forms.accept(
+        session,
+        version.hash,
+        version.item.form,
+        viewer.account_id,
+        submission.answers,
+        submission.language,
+    )
+    request = opened(version, viewer, submission, clean, clock.now())
+    write_new(session, request)
+    if submission.idempotency_key:
+        remember_key(session, viewer, submission, request)
+    return request
+
+
+def opened(
+    version: Version,
+    viewer: Viewer,
+    submission: Submission,
+    answers: dict[str, Any],
+    at: datetime,
+) -> Request:
+    """The row of a new request, pinned to the version it begins with."""
+    item = version.item
+    return Request(
+        id=ids.new_id(),
+        reference=ids.new_reference(),
+        item_id=item.id,
+        version=version.hash,
+        customer_id=viewer.account_id,
+        channel=submission.channel,
+        language=submission.language,
+        stage=item.stages[0].id,
+        group=item.group,
+        answers=answers,
+        withdrawal=(Withdrawal.POSSIBLE if item.customer_can.withdraw_until else Withdrawal.SEALED),
+        last_entry=1,
+        last_delivery=1,
+        created_at=at,
+        updated_at=at,
+        due_at=promises.due_at(item, at),
+    )
+
+
+def write_new(session: Session, request: Request) -> None:
+    """Insert a request with its first entry, stage and delivery: four plain statements."""
+    at = request.created_at
+    session.execute(insert(Request).values(request.model_dump()))
+    session.execute(
+        insert(TimelineEntry).values(
+            request_id=request.id,
+            number=1,
+            key="submitted",
+            at=at,
+            text="requests.submitted",
+            params={"reference": request.reference},
+            visible="customer",
+            actor="customer",
+            actor_id=request.customer_id,
+            stage=request.stage,
+            state=StageState.IN_PROGRESS,
+        )
+    )
+    session.execute(
+        insert(RequestStage).values(
+            request_id=request.id,
+            stage=request.stage,
+            state=StageState.IN_PROGRESS,
+            started_at=at,
+        )
+    )
+    session.execute(
+        insert(Delivery).values(
+            request_id=request.id,
+            number=1,
+            kind="start",
+            body={},
+            created_at=at,
+            not_before=at,
+            attempts=0,
+        )
+    )
+    notify(session)
+
+
+def first_answer(session: Session, viewer: Viewer, submission: Submission) -> Request | None:
+    """The request an earlier submission with this key made. Raises `Invalid` on another body."""
+    known = session.get(IdempotencyKey, (viewer.account_id, submission.idempotency_key))
+    if known is None:
+        return None
+    if known.fingerprint != submission.fingerprint():
+        raise Invalid([], "requests.idempotency_key_reused")
+    return session.get_one(Request, known.request_id)
+
+
+def remember_key(
+    session: Session, viewer: Viewer, submission: Submission, request: Request
+) -> None:
+    """Keep the key with its request. Raises `Conflict` when a twin has just been faster."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    kept = session.execute(
+        dialect.insert(IdempotencyKey)
+        .values(
+            account_id=viewer.account_id,
+            key=submission.idempotency_key,
+            fingerprint=submission.fingerprint(),
+            request_id=request.id,
+            created_at=request.created_at,
+        )
+        .on_conflict_do_nothing()
+    )
+    if kept.rowcount == 0:
+        raise Conflict("requests.idempotency_key_in_use")
+
+
+def readable(session: Session, viewer: Viewer, id_or_reference: str) -> Request:
+    """The request by id or public reference, if the viewer may read it. Raises `NotFound`."""
+    wanted = (Request.id == id_or_reference) | (
+        Request.reference == ids.tidy_reference(id_or_reference)
+    )
+    request = session.exec(
+        select(Request).where(wanted, access.readable_requests(viewer))
+    ).one_or_none()
+    if request is None:
+        raise NotFound("requests.not_found", reference=id_or_reference)
+    return request
+
+
+def own(session: Session, viewer: Viewer, id_or_reference: str) -> Request:
+    """The viewer's own request, its row locked. Raises `NotFound`, to staff `Forbidden`."""
+    found = readable(session, viewer, id_or_reference)
+    if found.customer_id != viewer.account_id:
+        raise Forbidden("requests.only_its_customer")
+    return timeline.locked(session, found.id)
+
+
+def page(
+    session: Session,
+    viewer: Viewer,
+    after: str | None = None,
+    limit: int = 20,
+    status: str | None = None,
+    item: str | None = None,
+) -> list[Request]:
+    """A keyset page of the requests the viewer may read, the newest first.
+
+    `status` is a single status or `open` or `closed`.
+    """
+    query = select(Request).where(access.readable_requests(viewer))
+    if after:
+        query = query.where(col(Request.id) < after)
+    if item:
+        query = query.where(Request.item_id == item)
+    if status == "open":
+        query = query.where(col(Request.closed_at).is_(None))
+    elif status == "closed":
+        query = query.where(col(Request.closed_at).is_not(None))
+    elif status:
+        query = query.where(Request.status == status)
+    return list(session.exec(query.order_by(col(Request.id).desc()).limit(limit)))
+
+
+def withdraw(session: Session, viewer: Viewer, id_or_reference: str) -> Request:
+    """Ask for the request to be stopped and undone; asking again is the same success.
+
+    Raises `Conflict` when the request has ended or has passed its point of no return.
+    """
+    request = own(session, viewer, id_or_reference)
+    if request.withdrawal == Withdrawal.REQUESTED:
+        return request
+    must_be_open(request)
+    if request.withdrawal == Withdrawal.SEALED:
+        raise Conflict("requests.too_late_to_withdraw")
+    at = clock.now()
+    request.withdrawal, request.status = Withdrawal.REQUESTED, Status.WITHDRAWING
+    say(session, request, viewer, "requests.withdrawal_requested", at)
+    outbox.put(session, request, "withdraw", {}, at)
+    return request
+
+
+def seal(session: Session, request: Request) -> bool:
+    """Pass the point of no return of a locked request; False when a withdrawal came first."""
+    if request.withdrawal == Withdrawal.REQUESTED:
+        return False
+    request.withdrawal = Withdrawal.SEALED
+    session.add(request)
+    return True
+
+
+def write_message(
+    session: Session, viewer: Viewer, id_or_reference: str, text: str, internal: bool = False
+) -> Message:
+    """Say something on an open request; `internal` notes are for staff alone.
+
+    Raises `Invalid` for an empty or overlong text, `Conflict` when the request has ended or its
+    item takes no messages.
+    """
+    request = timeline.locked(session, readable(session, viewer, id_or_reference).id)
+    must_be_open(request)
+    text = checked_message(text)
+    version = catalog.version(session, request.version)
+    if viewer.role == "customer" and not version.item.customer_can.message:
+        raise Conflict("requests.takes_no_messages")
+    visible = "staff" if internal and viewer.role != "customer" else "customer"
+    message = Message(
+        id=ids.new_id(),
+        request_id=request.id,
+        author_id=viewer.account_id,
+        role=viewer.role,
+        visible=visible,
+        text=text,
+        at=clock.now(),
+    )
+    session.add(message)
+    say(
+        session,
+        request,
+        viewer,
+        f"requests.message_from_{'customer' if viewer.role == 'customer' else 'staff'}",
+        message.at,
+        visible=visible,
+        params={"message": message.id},
+    )
+    if visible == "customer":
+        body = {"message": message.id, "role": viewer.role, "at": message.at.isoformat()}
+        outbox.put(session, request, "message", body, message.at)
+    return message
+
+
+def checked_message(text: str) -> str:
+    """The text without blank edges. Raises `Refusal` when nothing or too much is left."""
+    text = text.strip()
+    if not text:
+        raise Refusal("requests.message_empty")
+    if len(text) > LONGEST_MESSAGE:
+        raise Refusal("requests.message_too_long", limit=LONGEST_MESSAGE, length=len(text))
+    return text
+
+
+def amend(
+    session: Session, viewer: Viewer, id_or_reference: str, answers: dict[str, Any], language: str
+) -> Request:
+    """Replace the answers of a request that has not come too far for it.
+
+    Raises `Conflict` when the stage until which amending is possible is over, `Invalid` when the
+    form does not accept the answers.
+    """
+    request = own(session, viewer, id_or_reference)
+    must_be_open(request)
+    version = catalog.version(session, request.version)
+    if not may_amend(session, request, version):
+        raise Conflict("requests.too_late_to_amend")
+    clean = forms.accept(
+        session, version.hash, version.item.form, viewer.account_id, answers, language
+    )
+    if clean == request.answers:
+        return request
+    at = clock.now()
+    request.answers, request.revision = clean, request.revision + 1
+    say(session, request, viewer, "requests.amended", at)
+    outbox.put(session, request, "amend", {"revision": request.revision}, at)
+    return request
+
+
+def may_amend(session: Session, request: Request, version: Version) -> bool:
+    """Whether the request is still in a stage that allows amending."""
+    limit = version.item.customer_can.amend_until
+    if limit is None or request.closed_at or request.withdrawal == Withdrawal.REQUESTED:
+        return False
+    order = [stage.id for stage in version.item.stages]
+    beyond = set(order[order.index(limit) + 1 :])
+    return not any(row.stage in beyond for row in timeline.stages_of(session, request.id))
+
+
+def may_withdraw(request: Request) -> bool:
+    """Whether the request can still be stopped by its customer."""
+    return request.closed_at is None and request.withdrawal == Withdrawal.POSSIBLE
+
+
+def close(
+    session: Session,
+    request: Request,
+    status: Status,
+    at: datetime,
+    reason: dict[str, Any] | None = None,
+) -> None:
+    """End a locked request: its open tasks are cancelled, its current stage shows the end."""
+    tasks.cancel_open(session, request.id, at)
+    request.closed_at, request.status, request.outcome = at, status, reason
+    request.trouble = None
+    ending = {
+        Status.COMPLETED: StageState.DONE,
+        Status.REFUSED: StageState.DONE,
+        Status.WITHDRAWN: StageState.WITHDRAWN,
+    }.get(status, StageState.FAILED)
+    for row in timeline.stages_of(session, request.id):
+        if row.state not in timeline.ENDED:
+            timeline.move_stage(session, request, row.stage, ending, at)
+    session.add(request)
+
+
+def ended_outside(session: Session, request_id: str, cause: str) -> None:
+    """Show a request whose workflow was ended behind our back, e.g. in the Temporal UI."""
+    request = timeline.locked(session, request_id)
+    if request.closed_at:
+        return
+    at = clock.now()
+    close(session, request, Status.TERMINATED, at, ref("requests.ended_by_operator"))
+    entries = [
+        Entry(key="ended-outside", at=at, text="requests.ended_by_operator"),
+        Entry(
+            key="ended-outside/cause",
+            at=at,
+            text="requests.ended_outside_cause",
+            params={"cause": cause},
+            visible="staff",
+        ),
+    ]
+    timeline.record(session, request, entries)
+
+
+def too_late(session: Session, request_id: str, number: int, kind: str) -> None:
+    """Show that something said reached a workflow that had already ended."""
+    request = timeline.locked(session, request_id)
+    entry = Entry(
+        key=f"too-late/{number}",
+        at=clock.now(),
+        text="requests.came_too_late",
+        params={"what": ref(f"requests.kind_{kind}")},
+    )
+    timeline.record(session, request, [entry])
+
+
+def say(
+    session: Session,
+    request: Request,
+    viewer: Viewer,
+    text: str,
+    at: datetime,
+    *,
+    visible: timeline.Visible = "customer",
+    params: dict[str, Any] | None = None,
+) -> None:
+    """Write what a person did onto the timeline of a locked request."""
+    actor: Actor = viewer.role
+    entry = Entry(
+        key=f"said/{ids.new_id()}",
+        at=at,
+        text=text,
+        params=params or {},
+        visible=visible,
+        actor=actor,
+        actor_id=viewer.account_id,
+    )
+    timeline.record(session, request, [entry])
+
+
+def must_be_open(request: Request) -> None:
+    """Raises `Conflict` when the request has ended."""
+    if request.closed_at:
+        raise Conflict("requests.already_ended", reference=request.reference)

@@ -1,0 +1,117 @@
+"""The timeline: what has happened to a request, numbered so that a reader's cursor misses nothing.
+
+Every entry is written in the transaction of the thing it tells of, under the lock of the request's
+row, which also carries the numbers and the projection (status, stage) that lists are read from.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from sqlmodel import Session, col, select
+
+from ground.errors import NotFound
+from store.database import notify
+from store.requests import Request, RequestStage, StageState, Status, TimelineEntry
+
+Visible = Literal["customer", "staff"]
+Actor = Literal["system", "customer", "agent", "designer", "operator"]
+
+ENDED = {StageState.DONE, StageState.SKIPPED, StageState.WITHDRAWN, StageState.FAILED}
+STATUS_OF_STAGE = {
+    StageState.IN_PROGRESS: Status.IN_PROGRESS,
+    StageState.WAITING_CUSTOMER: Status.WAITING_CUSTOMER,
+    StageState.WAITING_STAFF: Status.WAITING_STAFF,
+}
+
+
+class Entry(BaseModel):
+    """One thing that happened: a message key with its parameters, a move of a stage, or both.
+
+    `key` is unique within the request, so that a repeated write tells nothing twice.
+    """
+
+    key: str
+    at: datetime
+    text: str = ""
+    params: dict[str, Any] = {}
+    visible: Visible = "customer"
+    actor: Actor = "system"
+    actor_id: str | None = None
+    stage: str | None = None
+    state: StageState | None = None
+
+
+def locked(session: Session, request_id: str) -> Request:
+    """The request's row, locked until the transaction ends. Raises `NotFound`."""
+    request = session.exec(
+        select(Request).where(col(Request.id) == request_id).with_for_update()
+    ).one_or_none()
+    if request is None:
+        raise NotFound("common.not_found")
+    return request
+
+
+def record(session: Session, request: Request, entries: list[Entry]) -> None:
+    """Append `entries` to the timeline of a locked request and move its stages and status along."""
+    for entry in entries:
+        request.last_entry += 1
+        session.add(
+            TimelineEntry(request_id=request.id, number=request.last_entry, **entry.model_dump())
+        )
+        if entry.stage and entry.state:
+            move_stage(session, request, entry.stage, entry.state, entry.at)
+    if entries:
+        request.updated_at = max(request.updated_at, entries[-1].at)
+        session.add(request)
+        notify(session)
+
+
+def move_stage(
+    session: Session, request: Request, stage: str, state: StageState, at: datetime
+) -> None:
+    """Put one stage into `state`; a stage that is under way becomes the request's current one."""
+    row = session.get(RequestStage, (request.id, stage))
+    if row is None:
+        row = RequestStage(request_id=request.id, stage=stage, state=state, started_at=at)
+    row.state = state
+    row.ended_at = at if state in ENDED else None
+    session.add(row)
+    if state not in ENDED and request.closed_at is None:
+        request.stage = stage
+        if request.status != Status.WITHDRAWING:
+            request.status = STATUS_OF_STAGE.get(state, Status.IN_PROGRESS)
+
+
+def entries_after(
+    session: Session, request_id: str, number: int, staff: bool, limit: int = 200
+) -> list[TimelineEntry]:
+    """The entries a reader has not seen yet, oldest first; customers do not get those for staff."""
+    query = (
+        select(TimelineEntry)
+        .where(TimelineEntry.request_id == request_id, col(TimelineEntry.number) > number)
+        .order_by(col(TimelineEntry.number))
+        .limit(limit)
+    )
+    if not staff:
+        query = query.where(TimelineEntry.visible == "customer")
+    return list(session.exec(query))
+
+
+def stages_of(session: Session, request_id: str) -> list[RequestStage]:
+    """The stages the request has entered, in the order it entered them."""
+    return list(
+        session.exec(
+            select(RequestStage)
+            .where(RequestStage.request_id == request_id)
+            .order_by(col(RequestStage.started_at))
+        )
+    )
+
+
+def positions(session: Session, request_ids: list[str]) -> dict[str, int]:
+    """The number of the last entry of each request: one cheap look for a whole server's readers."""
+    rows = session.exec(
+        select(Request.id, Request.last_entry).where(col(Request.id).in_(request_ids))
+    )
+    return dict(rows.all())

@@ -1,0 +1,1 @@
+"""Durable logic: steps and decisions, no I/O and no SQL."""

@@ -1,0 +1,72 @@
+"""The journal: the only thing a workflow needs to carry, step key to result.
+
+After continue-as-new the story runs again from its first line; what is journalled returns at once.
+A key is the path of the step: the branch and the steps around it, its name, and how often that name
+has come up there. A finished step keeps its result alone, not those of its inner calls.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+
+class Scope:
+    """A branch or step of the story, in which names are counted."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.counts: dict[str, int] = {}
+
+    def key(self, name: str) -> str:
+        """The key of the next `name` in this scope."""
+        self.counts[name] = self.counts.get(name, 0) + 1
+        count = self.counts[name]
+        return f"{self.path}{name}" if count == 1 else f"{self.path}{name}.{count}"
+
+
+_scope: ContextVar[Scope] = ContextVar("scope")
+
+
+class Journal:
+    """Results by key, over a dictionary that travels in the workflow's state."""
+
+    def __init__(self, results: dict[str, Any]) -> None:
+        self.results = results
+
+    def begin(self) -> None:
+        """The story starts at its first line; branches begun from here on inherit the scope."""
+        _scope.set(Scope(""))
+
+    def key(self, name: str) -> str:
+        """The key of the next `name` where the story is now."""
+        return _scope.get().key(name)
+
+    @property
+    def path(self) -> str:
+        """The path of the branch or step the story is in."""
+        return _scope.get().path
+
+    def once(self, name: str, value: Callable[[], Any]) -> Any:
+        """A value that is asked for once and stays the same in every run."""
+        key = self.key(name)
+        if key not in self.results:
+            self.results[key] = value()
+        return self.results[key]
+
+    @contextmanager
+    def within(self, key: str) -> Iterator[None]:
+        """Everything inside is keyed below `key`."""
+        around = _scope.get()
+        _scope.set(Scope(f"{key}/"))
+        try:
+            yield
+        finally:
+            # Not by token: an evicted workflow is closed in another context than it ran in.
+            _scope.set(around)
+
+    def finish(self, key: str, result: Any) -> None:
+        """Keep the result of a step and forget those of its inner calls."""
+        for inner in [k for k in self.results if k.startswith(f"{key}/")]:
+            del self.results[inner]
+        self.results[key] = result

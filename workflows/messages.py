@@ -1,0 +1,62 @@
+"""What a workflow is started with, what it is told, and what it carries into a new run."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from catalog.plan import Plan
+from services.tasks import Answer
+from services.timeline import Entry
+
+
+class Said(BaseModel):
+    """How often somebody has written, and when last."""
+
+    count: int = 0
+    last_at: datetime | None = None
+
+
+class Carried(BaseModel):
+    """Everything a request's workflow remembers; the story runs again against the journal.
+
+    `seen` is the number of the last delivery heard: the outbox delivers in order, so one number
+    tells a repeat. `pending` are the timeline entries that
+    have not travelled yet, `undos` are (undo activity, key of the effect), oldest first.
+    """
+
+    journal: dict[str, Any] = {}
+    pending: list[Entry] = []
+    undos: list[tuple[str, str]] = []
+    answers: dict[str, Answer] = {}
+    said: dict[str, Said] = {}
+    stage: str | None = None
+    revision: int = 0
+    seen: int = 1
+    withdrawn: bool = False
+    sealed: bool = False
+
+
+class Start(BaseModel):
+    """The input of every request's workflow: ids, the definition's plan, never personal data.
+
+    `history_limit` is the number of events after which the workflow continues as new at its next
+    wait; `timeline` switches the telling off, which measurements use.
+    """
+
+    request: str
+    item: str
+    version: str
+    submitted_at: datetime
+    plan: Plan
+    history_limit: int = 4000
+    timeline: bool = True
+    carried: Carried = Carried()
+
+
+class Delivery(BaseModel):
+    """One thing that people have said, as the outbox delivers it."""
+
+    number: int
+    kind: Literal["answer", "withdraw", "message", "amend"]
+    body: dict[str, Any] = {}

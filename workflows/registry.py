@@ -1,0 +1,28 @@
+"""The workflows a worker runs, and the names that definitions may use."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from catalog.registry import Registry
+from services.form_data import COMPUTED, OPTION_SOURCES
+from workflows.request import RequestWorkflow
+
+ALL_WORKFLOWS: list[type[RequestWorkflow]] = []
+
+
+def name_of(workflow: type[Any]) -> str:
+    """The name of a workflow in definitions and in the Temporal UI."""
+    return str(workflow.__temporal_workflow_definition.name)
+
+
+def definition_registry() -> Registry:
+    """What definitions are checked against."""
+    settings: dict[str, type[BaseModel] | None] = {
+        name_of(workflow): workflow.Settings for workflow in ALL_WORKFLOWS
+    }
+    return Registry(
+        workflow_settings=settings,
+        option_sources=frozenset(OPTION_SOURCES),
+        computed=frozenset(COMPUTED),
+    )

@@ -1,0 +1,69 @@
+"""Telling: the customer's timeline, and what ops read in the Temporal UI.
+
+Entries gather here and travel with the next effect, so that telling costs no command of its own.
+"""
+
+from typing import Any
+
+from temporalio import workflow
+
+from ground import search_attributes
+from services.timeline import Entry, Visible
+from store.requests import StageState
+from workflows.journal import Journal
+from workflows.messages import Start
+
+
+class Telling:
+    """What one request tells, once, whichever run of its workflow it is in."""
+
+    def __init__(self, start: Start, journal: Journal) -> None:
+        self.start, self.carried, self.journal = start, start.carried, journal
+
+    def say(
+        self,
+        text: str = "",
+        *,
+        params: dict[str, Any] | None = None,
+        visible: Visible = "customer",
+        stage: str | None = None,
+        state: StageState | None = None,
+    ) -> None:
+        """Add an entry to those that travel with the next effect."""
+        key = self.journal.key("told")
+        if key in self.journal.results:
+            return
+        self.journal.results[key] = True
+        if self.start.timeline:
+            entry = Entry(key=key, at=workflow.now(), text=text, params=params or {})
+            self.carried.pending.append(
+                entry.model_copy(update={"visible": visible, "stage": stage, "state": state})
+            )
+
+    def take(self) -> list[Entry]:
+        """The gathered entries, which now travel."""
+        entries, self.carried.pending = self.carried.pending, []
+        return entries
+
+    def put_back(self, entries: list[Entry]) -> None:
+        """Entries whose effect was refused travel with the next one."""
+        self.carried.pending = entries + self.carried.pending
+
+    def move(self, stage: str, state: StageState) -> None:
+        """Put a stage into a state, for people and for the search in the Temporal UI."""
+        self.say(stage=stage, state=state)
+        if state == StageState.IN_PROGRESS and self.carried.stage != stage:
+            self.carried.stage = stage
+            workflow.upsert_search_attributes([search_attributes.STAGE.value_set(stage)])
+
+    def waits(self, why: str) -> None:
+        """Show in the Temporal UI what the request waits for, and since when."""
+        workflow.set_current_details(
+            f"**{why}** since {workflow.now():%Y-%m-%d %H:%M} UTC\n\n"
+            f"Item `{self.start.item}`, stage `{self.carried.stage or 'received'}`"
+        )
+
+    def ended(self, outcome: str) -> None:
+        """Show the outcome in the Temporal UI."""
+        workflow.upsert_search_attributes([search_attributes.OUTCOME.value_set(outcome)])
+        workflow.set_current_details(f"**{outcome}**")
