@@ -193,7 +193,10 @@ class Example(Definition):
     note: Text | None = None
     """What the example shows, in English."""
     answers: dict[str, Any]
-    """The answers, as the form takes them; `today+14d` stands for a day, `today-2y` for another."""
+    """The answers, as the form takes them.
+
+    `today+14d` stands for a day, `option:my-subscriptions` for the first option of a data source.
+    """
 
 
 class CatalogItem(Definition):

@@ -1,11 +1,13 @@
 """The forms of a folder: each read, bundled, checked and compiled once."""
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from catalog import json_text, yaml12
+from catalog.definitions import NAME
 from catalog.files import content
 from catalog.forms import Form, FormInvalid, FormProblem, bundle, lint
 from catalog.forms.bundle import slug
@@ -48,7 +50,7 @@ class FormFiles:
 
     def names(self) -> set[str]:
         """The forms there are."""
-        return {path.stem for path in self.folder.glob("*.json")}
+        return {path.stem for path in self.folder.glob("*.json") if re.match(NAME, path.stem)}
 
 
 class FormReader:

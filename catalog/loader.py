@@ -124,7 +124,7 @@ class Sources:
             return
         for index, example in enumerate(item.examples):
             at = ("examples", index, "answers")
-            yield from check_example(example, form.form, self.today, at)
+            yield from check_example(example, form.form, self.today, self.registry, at)
 
     def _read(self, file: str) -> tuple[Document | None, tuple[Problem, ...]]:
         try:

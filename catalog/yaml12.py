@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import BaseResolver
 
@@ -81,7 +81,7 @@ for kind, _, first in SCALARS:
     Core12.add_implicit_resolver(CORE + kind, PATTERNS[CORE + kind], first)
 
 
-class Composer(CParser, Core12):  # type: ignore[misc]
+class Composer(CParser, Core12):
     """The C parser with our meaning of scalars."""
 
     def __init__(self, text: str) -> None:
@@ -128,7 +128,7 @@ def compose(text: str) -> Node:
     """The node tree of `text`. Raises `Unreadable`."""
     try:
         refuse_abyss(text)
-        root = yaml.compose(text, Composer)
+        root = yaml.compose(text, Composer)  # type: ignore[arg-type]
     except yaml.MarkedYAMLError as error:
         raise from_parser(error) from None
     except yaml.reader.ReaderError:
@@ -240,6 +240,7 @@ class Builder:
         if isinstance(node, SequenceNode):
             expect_tag(node, "seq")
             return [self.build(item, depth + 1) for item in node.value]
+        assert isinstance(node, ScalarNode)
         return scalar(node)
 
     def mapping(self, node: MappingNode, depth: int) -> dict[str, Any]:

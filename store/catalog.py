@@ -1,0 +1,83 @@
+"""The catalog: immutable versions of items, what is published, and the files it came from."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Text
+from sqlmodel import Field, SQLModel
+
+from store.base import json_field, moment_field
+
+
+class DefinitionVersion(SQLModel, table=True):
+    """One version of an item, for ever. `source` is text: JSONB would forget the order of keys."""
+
+    __tablename__ = "definition_version"
+
+    hash: str = Field(primary_key=True)
+    item_id: str = Field(index=True)
+    source: str = Field(sa_column=Column(Text, nullable=False))
+    loaded_at: datetime = moment_field()
+
+
+class PublishedItem(SQLModel, table=True):
+    """The pointer to an item's published version, with what lists need to know of it.
+
+    The six lists say who is allowed and who is denied, as `|customer|agent|`; an empty one says
+    nothing.
+    """
+
+    __tablename__ = "published_item"
+
+    item_id: str = Field(primary_key=True)
+    hash: str = Field(foreign_key="definition_version.hash")
+    category: str = Field(index=True)
+    icon: str
+    allow_roles: str
+    allow_countries: str
+    allow_segments: str
+    deny_roles: str
+    deny_countries: str
+    deny_segments: str
+
+
+class PublishedText(SQLModel, table=True):
+    """A published item in one language. Words are folded, each with a space before it."""
+
+    __tablename__ = "published_text"
+
+    item_id: str = Field(primary_key=True)
+    language: str = Field(primary_key=True)
+    title: str
+    summary: str
+    sort_title: str
+    title_words: str
+    words: str
+
+
+class CatalogCategory(SQLModel, table=True):
+    """A shelf of the catalog; `titles` by language."""
+
+    __tablename__ = "catalog_category"
+
+    id: str = Field(primary_key=True)
+    position: int
+    icon: str
+    titles: dict[str, str] = json_field()
+
+
+class DefinitionFile(SQLModel, table=True):
+    """A definition file as last read. An unchanged `fingerprint` spares reading it again.
+
+    `uses` are the form files it depends on, `hash` its last good version, `problems` what is wrong
+    with it now.
+    """
+
+    __tablename__ = "definition_file"
+
+    file: str = Field(primary_key=True)
+    item_id: str
+    fingerprint: str
+    uses: list[str] = json_field(default_factory=list)
+    hash: str | None = None
+    problems: list[dict[str, Any]] = json_field(default_factory=list)
