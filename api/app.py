@@ -1,8 +1,7 @@
 """The web application: every face in one place, with what they share."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,23 +10,31 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 from temporalio.client import Client
 
+import api.catalog
 import api.documents
 import api.health
 import api.notifications
+import api.requests
 import api.sessions
+import api.tasks
 from api import problems, security
 from api.deps import NotModified, on_not_modified
-from services import documents, housekeeping, mail
+from services import background, documents, housekeeping, mail, publishing
 from services.document_files import FolderFiles
+from services.feed import Feed
 from services.health import temporal_check
+from services.reconciliation import keep_reconciled
+from services.relay import Relay
 from settings import Settings
 from store.changes import Changes
 from store.database import Database
-
-log = logging.getLogger(__name__)
+from workflows.registry import definition_registry
 
 ROUTERS = (
     api.sessions.router,
+    api.catalog.router,
+    api.requests.router,
+    api.tasks.router,
     api.documents.router,
     api.notifications.router,
     api.health.router,
@@ -66,29 +73,33 @@ def create_app(settings: Settings, database: Database, temporal: Client | None =
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """What runs beside the answers for as long as the server does."""
-    database, settings = app.state.database, app.state.settings
-    beside = [housekeeping.run(database, app.state.files)]
-    if settings.smtp_host:
-        beside.append(mail.run(database, settings))
     app.state.stopping = getattr(app.state, "stopping", None) or asyncio.Event()
-    async with Changes(database) as changes, running(*beside):
+    async with Changes(app.state.database) as changes:
         app.state.changes = changes
-        yield
+        app.state.feed = Feed(app.state.database, changes)
+        async with background.running(*works_beside(app)):
+            yield
 
 
-@asynccontextmanager
-async def running(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run endless loops for as long as the block lasts."""
-    tasks = [asyncio.create_task(loop) for loop in loops]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-        for error in ended:
-            if isinstance(error, Exception):
-                log.error("a loop beside the portal had ended", exc_info=error)
+def works_beside(app: FastAPI) -> list[background.Work]:
+    """Feed, housekeeping and catalog files always; mail where there is a mail server; relay and reconciliation
+    where there is an engine."""
+    database, settings, temporal = app.state.database, app.state.settings, app.state.temporal
+    works: list[background.Work] = [
+        app.state.feed.run,
+        lambda: housekeeping.run(database, app.state.files),
+        lambda: publishing.keep_fresh(
+            database, settings.catalog_dir, settings.forms_dir, definition_registry()
+        ),
+    ]
+    if settings.smtp_host:
+        works.append(lambda: mail.run(database, settings))
+    if temporal:
+        relay = Relay(database, temporal, settings)
+        unclean = not getattr(app.state, "was_clean", True)
+        works.append(lambda: relay.run(app.state.changes))
+        works.append(lambda: keep_reconciled(database, temporal, sweep_first=unclean))
+    return works
 
 
 def openapi(app: FastAPI) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from babel.numbers import format_currency, get_currency_precision
 
 LOCALES = Path(__file__).parent.parent / "locales"
 DEFAULT_LANGUAGE = "en"
+FORMATS = {"pt": "pt_PT"}
+"""Whose dates and amounts a language means, where its plain name means another country's."""
 
 Params = dict[str, Any]
 
@@ -76,7 +78,7 @@ def pick(texts: dict[str, str], language: str) -> str:
 def translate(
     language: str, key: str, params: Params | None = None, zone: ZoneInfo | None = None
 ) -> str:
-    """The message in `language`. An unknown key shows itself, so that nobody reads an empty line."""
+    """The message in `language`. An unknown key shows itself, not an empty line."""
     template = catalogue(language if language in languages() else DEFAULT_LANGUAGE).get(key)
     if not template:
         template = catalogue(DEFAULT_LANGUAGE).get(key, key)
@@ -92,7 +94,7 @@ def render(language: str, value: Any, zone: ZoneInfo | None = None) -> str:
     if "$money" in value:
         return format_money(language, *value["$money"])
     if "$day" in value:
-        return format_date(date.fromisoformat(value["$day"]), "long", locale=language)
+        return format_date(date.fromisoformat(value["$day"]), "long", locale=format_of(language))
     if "$moment" in value:
         return format_moment(language, datetime.fromisoformat(value["$moment"]), zone)
     if "$ref" in value:
@@ -102,12 +104,17 @@ def render(language: str, value: Any, zone: ZoneInfo | None = None) -> str:
     return str(value)
 
 
+def format_of(language: str) -> str:
+    """The locale by which dates and amounts are written."""
+    return FORMATS.get(language, language)
+
+
 def format_money(language: str, minor: int, currency: str) -> str:
     """An amount of minor units with its currency, by the currency's own number of decimals."""
     amount = Decimal(minor).scaleb(-get_currency_precision(currency))
-    return format_currency(amount, currency, locale=language)
+    return format_currency(amount, currency, locale=format_of(language))
 
 
 def format_moment(language: str, value: datetime, zone: ZoneInfo | None = None) -> str:
     """A moment as date and time in `zone` (UTC where none is known)."""
-    return format_datetime(value, "medium", tzinfo=zone or ZoneInfo("UTC"), locale=language)
+    return format_datetime(value, "medium", tzinfo=zone or ZoneInfo("UTC"), locale=format_of(language))

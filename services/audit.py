@@ -20,7 +20,7 @@ class Audit:
         self.port = int(port)
 
     async def effect(self, request: str, name: str, key: str) -> None:
-        """Report one effect. Raises `OSError` or `TimeoutError`, upon which the activity is retried."""
+        """Report one effect. Raises `OSError` or `TimeoutError`; the activity is then retried."""
         line = json.dumps({"request": request, "effect": name, "key": key})
         async with asyncio.timeout(TIMEOUT_SECONDS):
             reader, writer = await asyncio.open_connection(self.host, self.port)

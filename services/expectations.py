@@ -46,7 +46,7 @@ def expect(
     stages: list[RequestStage],
     now: datetime,
 ) -> Expectation | None:
-    """What to expect of an open request; None when it has ended. Nothing is expected in the past."""
+    """What to expect of an open request, never in the past; None when it has ended."""
     if request.closed_at or request.stage is None:
         return None
     current = next((row for row in stages if row.stage == request.stage), None)
@@ -60,7 +60,7 @@ def expect(
 
 
 def usually(item: CatalogItem) -> Experience:
-    """What the definition says; stages that only some requests reach count when they are reached."""
+    """What the definition says; stages that only some reach count once reached."""
     remaining, rest = {}, timedelta()
     for stage in reversed(item.stages):
         remaining[stage.id] = rest + stage.usual

@@ -24,10 +24,10 @@ class Follower:
         self.position = -1
         self.grown = asyncio.Event()
 
-    async def wait(self, timeout: float) -> bool:
-        """True when there is something new, False after `timeout` seconds without."""
+    async def wait(self, seconds: float) -> bool:
+        """True when there is something new, False after so many seconds without."""
         try:
-            await asyncio.wait_for(self.grown.wait(), timeout)
+            await asyncio.wait_for(self.grown.wait(), seconds)
         except TimeoutError:
             return False
         self.grown.clear()

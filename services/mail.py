@@ -61,7 +61,7 @@ async def deliver_due(database: Database, settings: Settings) -> int:
     try:
         async with client:
             for mail, reference in mails:
-                await deliver(database, client, mail, compose(mail, reference, settings))
+                await deliver(database, settings, client, mail, reference)
     except (aiosmtplib.SMTPException, OSError) as error:
         # The lease would end by itself, but only after minutes.
         log.warning("the mail server %s does not serve: %s", settings.smtp_host, error)
@@ -84,9 +84,19 @@ def smtp_client(settings: Settings) -> aiosmtplib.SMTP:
 
 
 async def deliver(
-    database: Database, client: aiosmtplib.SMTP, mail: MailOut, message: EmailMessage
+    database: Database,
+    settings: Settings,
+    client: aiosmtplib.SMTP,
+    mail: MailOut,
+    reference: str | None,
 ) -> None:
     """Send one mail and note how it went. Raises `SMTPException` when the connection is gone."""
+    try:
+        message = compose(mail, reference, settings)
+    except (ValueError, LookupError, TypeError) as error:
+        # A text that wants another parameter, a name with a line break: no reason to stop the rest.
+        await database.write(mark_failed, mail.key, repr(error), True, clock.now())
+        return
     try:
         await client.send_message(message)
     except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as error:
@@ -122,10 +132,10 @@ def compose(mail: MailOut, reference: str | None, settings: Settings) -> EmailMe
     message["Subject"] = translate(language, about, {"reference": reference})
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = message_id(mail.key, settings.smtp_from)
-    message["Content-Language"] = language
     # RFC 3834: no out-of-office replies to a machine.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(translate(language, "notifications.mail_body", body))
+    message["Content-Language"] = language
     return message
 
 

@@ -92,7 +92,7 @@ def mark_sent(session: Session, done: list[Claimed], now: datetime) -> None:
 
 
 def mark_failed(session: Session, claimed: Claimed, cause: str, now: datetime) -> None:
-    """Note why a delivery failed, and when to try it again (exponentially later, at most a minute)."""
+    """Note why a delivery failed; the next try is exponentially later, at most a minute."""
     row = session.get_one(Delivery, (claimed.request.id, claimed.number))
     row.error = cause
     row.not_before = now + min(timedelta(seconds=2 ** min(row.attempts, 10) / 4), LONGEST_PAUSE)

@@ -1,7 +1,7 @@
 """Finding what happened behind our back: workflows ended or lost outside the portal.
 
-Every half minute the engine is asked for workflows that ended in an unusual way; at start, and every
-hour, each open request is compared with its workflow. A lost one is offered again with all it was
+Every half minute the engine is asked for workflows that ended in an unusual way; after an unclean
+stop, and every hour, each open request is compared with its workflow. A lost one is offered again with all it was
 told; one that was ended is shown as such, never as in progress for ever.
 """
 
@@ -33,10 +33,13 @@ UNUSUAL = (
 )
 
 
-async def keep_reconciled(database: Database, client: Client) -> None:
-    """Look for ever; an engine that does not answer is asked again at the next turn."""
-    swept: datetime | None = None
+async def keep_reconciled(database: Database, client: Client, sweep_first: bool) -> None:
+    """Look for ever; an engine that does not answer is asked again at the next turn.
+
+    `sweep_first` after an unclean stop: then every open request is compared at once.
+    """
     looked = clock.now()
+    swept = None if sweep_first else looked
     while True:
         began = clock.now()
         try:

@@ -55,8 +55,8 @@ class Submission(BaseModel):
 def submit(session: Session, viewer: Viewer, submission: Submission) -> Request:
     """Accept a request: durable when this returns and its transaction has committed.
 
-    Raises `NotFound` for an item the viewer may not request, `Invalid` with an error per answer, and
-    `Invalid` when an idempotency key comes back with another body.
+    Raises `NotFound` for an item the viewer may not request, and `Invalid` with an error per answer
+    or when an idempotency key comes back with another body.
     """
     if submission.idempotency_key:
         earlier = first_answer(session, viewer, submission)

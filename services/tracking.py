@@ -164,7 +164,7 @@ class Reader:
     def stages(
         self, item: CatalogItem, rows: list[RequestStage], request: Request
     ) -> list[StageView]:
-        """The progress track: what was reached, and what is still to come while the request is open."""
+        """The progress track: what was reached and, while the request is open, what is to come."""
         reached = {row.stage: row for row in rows}
         views = []
         for stage in item.stages:

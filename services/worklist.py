@@ -33,7 +33,7 @@ class TaskLine(BaseModel):
 
 
 class TaskView(TaskLine):
-    """A task with its form (JSON Schema), the request's answers for staff, and what was answered."""
+    """A task with its form (JSON Schema), its answers and, for staff, those of the request."""
 
     form: str
     form_schema: dict[str, Any]

@@ -229,7 +229,7 @@ def sqlite_engine(url: str, begin: str, read_only: bool = False) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        # The driver must not begin transactions by itself: a deferred one can fail to become a writer.
+        # The driver must not begin by itself: a deferred transaction can fail to become a writer.
         connection.isolation_level = None
         for pragma in (
             f"busy_timeout={LOCK_WAIT_MS}",

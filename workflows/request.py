@@ -44,7 +44,7 @@ PATIENCE = timedelta(minutes=1)
 
 
 class Refused(Exception):
-    """The request ends here for a reason that its customer can read: a message key and parameters."""
+    """The request ends here, for a reason its customer can read: a message key and parameters."""
 
     def __init__(self, key: str, **params: Any) -> None:
         super().__init__(key)

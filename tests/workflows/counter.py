@@ -173,7 +173,7 @@ async def open_counter(
     catalog_dir: Path = ROOT / "catalog_defs",
     forms_dir: Path = ROOT / "forms",
 ) -> AsyncIterator[Counter]:
-    """A counter with the demo people and a catalog; its worker runs for as long as the block does."""
+    """A counter with the demo people and a catalog; its worker runs as long as the block."""
     database.write_now(identity.load_demo_accounts, "not-a-hash")
     database.write_now(demo.load_customers)
     refreshed = database.write_now(publishing.refresh, catalog_dir, forms_dir, registry)

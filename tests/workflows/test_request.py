@@ -1,7 +1,6 @@
 """What every request's workflow shares, told by a small story: see `probe_workflow.py`."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,10 +12,9 @@ from tests.workflows.counter import AGENT, AGENT2, CUSTOMER, Counter
 
 
 @pytest.fixture(autouse=True)
-def _clean_notes() -> Iterator[None]:
+def _clean_notes() -> None:
     probe_effects.NOTES.clear()
     probe_effects.FAILING.clear()
-    yield
 
 
 async def begun(probe: Counter) -> Request:

@@ -1,4 +1,4 @@
-"""The steps of customer service, one module each: typed input, typed output, what the customer sees.
+"""The steps of customer service, one module each: typed input, typed output, what customers see.
 
 Python workflows call a step as a coroutine, `await approval(self, Approval(...))`; its result is
 journalled as a whole, so that a story which runs again passes it at once.
