@@ -5,6 +5,7 @@ enough. Both are called on behalf of one account and show nobody else's data.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -12,9 +13,14 @@ from sqlmodel import Session
 from ground import clock
 from ground.errors import NotFound, Refusal
 from ground.messages import format_money, pick, translate
-from services import addresses, billing, profiles
+from services import addresses, billing, catalog, profiles
+from services.amortisation import instalment_minor
 from services.proration import When
 from store.billing import Plan
+from store.catalog import PublishedItem
+
+LOAN = "loan-request"
+"""The catalog item that says at which rate we lend."""
 
 Answers = dict[str, Any]
 Options = list[tuple[str, str]]
@@ -95,9 +101,28 @@ def plan_upgrade_price(
     }
 
 
+def loan_instalment(session: Session, account_id: str, answers: Answers) -> int | None:
+    """The monthly instalment of the answered `amount` and `term_months`, in minor units.
+
+    At the rate of the published loan; the offer's own is that of the request's version.
+    """
+    amount, months = answers.get("amount"), answers.get("term_months")
+    published = session.get(PublishedItem, LOAN)
+    if published is None or not (isinstance(amount, int) and isinstance(months, int)):
+        return None
+    settings = catalog.version(session, published.hash).item.settings
+    try:
+        return instalment_minor(amount, Decimal(str(settings["annual_rate"])), months)
+    except ValueError:
+        return None
+
+
 OPTION_SOURCES: dict[str, OptionSource] = {
     "my-subscriptions": my_subscriptions,
     "plans-for-subscription": plans_for_subscription,
     "regions": regions,
 }
-COMPUTED: dict[str, Computed] = {"plan-upgrade-price": plan_upgrade_price}
+COMPUTED: dict[str, Computed] = {
+    "loan-instalment": loan_instalment,
+    "plan-upgrade-price": plan_upgrade_price,
+}

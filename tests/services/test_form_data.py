@@ -1,15 +1,17 @@
 """What forms are told: choices and prices, for the customer who asks and nobody else."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ground import clock
-from services import billing
+from services import billing, publishing
 from services.form_data import COMPUTED, OPTION_SOURCES
 from services.proration import When
 from store.database import Database
+from tests.catalog.workshop import ITEM, Workshop
 from tests.services.customers import START, TODAY, add_customer, add_subscriber
 
 
@@ -127,3 +129,25 @@ def test_regions_are_those_of_the_answered_country_sorted_without_accents(
 @pytest.mark.parametrize("answers", [{}, {"country": "PT"}, {"country": "XX"}, {"country": 3}])
 def test_a_country_without_regions_offers_none(database: Database, answers: dict[str, Any]) -> None:
     assert options(database, "regions", **answers) == []
+
+
+def test_a_loan_shows_its_instalment_at_the_published_rate(
+    database: Database, tmp_path: Path
+) -> None:
+    amount = {"amount": 10_000_00, "term_months": 12}
+    compute = COMPUTED["loan-instalment"]
+    assert database.read_now(compute, "clara", amount) is None
+    for rate, instalment in (("0.06", 860_66), ("0", 833_33)):
+        publish_loan(database, tmp_path / rate, rate)
+        assert database.read_now(compute, "clara", amount) == instalment
+    for unclear in ({}, {"amount": 10_000_00}, {"term_months": 12}, amount | {"amount": 0}):
+        assert database.read_now(compute, "clara", unclear) is None
+
+
+def publish_loan(database: Database, folder: Path, rate: str) -> None:
+    """An item for loans at this rate, brought into the catalog."""
+    workshop = Workshop(folder)
+    settings = f'settings:\n  annual_rate: "{rate}"\n'
+    loan = ITEM.replace("id: tea", "id: loan-request").replace("brew\n", "anything\n")
+    workshop.write("loan-request.yaml", loan.replace("settings:\n", settings))
+    database.write_now(publishing.refresh, workshop.defs, workshop.forms, workshop.registry)
