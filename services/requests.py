@@ -173,8 +173,9 @@ def remember_key(
             created_at=request.created_at,
         )
         .on_conflict_do_nothing()
+        .returning(IdempotencyKey.key)
     )
-    if kept.rowcount == 0:
+    if kept.first() is None:
         raise Conflict("requests.idempotency_key_in_use")
 
 
