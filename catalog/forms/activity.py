@@ -12,17 +12,24 @@ Nodes = tuple[Node, ...]
 
 def active(shapes: Shapes, answers: Answers) -> dict[str, Nodes]:
     """The properties that count while the object holds `answers`, each with its active schemas."""
-    if len(shapes) == 1 and not shapes[0].sometimes:
+    if len(shapes) == 1 and not (shapes[0].sometimes or shapes[0].refining):
         return shapes[0].always
+    titled = frozenset().union(*(shape.titled for shape in shapes))
     result: dict[str, Nodes] = {}
+    refining: list[tuple[str, Nodes]] = []
     for shape in shapes:
-        for name, nodes in shape.always.items():
-            result[name] = result[name] + nodes if name in result else nodes
-        if shape.sometimes:
-            truths = shape.truths(answers)
-            for guard, name, node in shape.sometimes:
-                if _passes(guard, truths):
-                    result[name] = (*result.get(name, ()), node)
+        truths = shape.truths(answers)
+        entries = list(shape.always.items())
+        entries += [(n, (node,)) for guard, n, node in shape.sometimes if _passes(guard, truths)]
+        for name, nodes in entries:
+            if name in titled and name not in shape.titled:
+                refining.append((name, nodes))
+            else:
+                result[name] = result[name] + nodes if name in result else nodes
+        refining += [(n, (node,)) for guard, n, node in shape.refining if _passes(guard, truths)]
+    for name, nodes in refining:
+        if name in result:
+            result[name] += nodes
     return result
 
 
@@ -134,7 +141,7 @@ def unknown(
     closed = not is_open(shapes)
     for name, value in answers.items():
         if name in known:
-            if isinstance(value, (dict, list)):
+            if isinstance(value, (dict, list)) and not known[name][0].computed:
                 yield from _unknown_inside(known[name], value, (*path, name))
         elif closed:
             yield (*path, name), frozenset(known)

@@ -24,8 +24,9 @@ keyword          on           meaning
 `x-not-after`    a date       the latest day, written the same way
 ===============  ===========  =================================================================
 
-Options with titles are `oneOf: [{const, title, x-i18n}]`. Conditions are JSON Schema's own: `if`,
-`dependentSchemas`, `dependentRequired`, or a `oneOf` whose branches name a discriminator.
+A field counts where a schema that holds just now gives it a title; a mention without one only
+refines it. Options with titles are `oneOf: [{const, title, x-i18n}]`. Conditions are those of JSON
+Schema: `if`, `dependentSchemas`, `dependentRequired`, or a `oneOf` that has a discriminator.
 """
 
 from collections.abc import Mapping
@@ -43,11 +44,11 @@ class Context(Protocol):
     def today(self) -> date:
         """The day on which the answers are judged."""
 
-    def options(self, name: str, answers: Mapping[str, Any]) -> list[tuple[Any, str]]:
+    def options(self, name: str, answers: dict[str, Any]) -> list[tuple[Any, str]]:
         """Value and title of each option of a data source, given the answers so far."""
 
-    def compute(self, name: str, answers: Mapping[str, Any]) -> Any:
-        """A computed value, `None` while answers it needs are missing. `answers` are valid ones."""
+    def compute(self, name: str, answers: dict[str, Any]) -> Any:
+        """A computed value, `None` while answers it needs are missing; those given are valid."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ground.messages import format_money, translate
 
 Choices = tuple[tuple[Any, str], ...]
 HIDDEN = "••••"
-NUMBERS = (int, float)
+LARGEST = 10**15
 
 
 @cache
@@ -50,11 +50,16 @@ def _formatted(facts: Facts, value: Any, language: str, choices: Choices) -> str
             return title
     if isinstance(value, bool):
         return translate(language, "forms.yes" if value else "forms.no")
-    if isinstance(value, int) and facts.widget == "money":
-        return format_money(language, value, facts.currency)
-    if isinstance(value, NUMBERS):
+    if _readable_number(value):
+        if facts.widget == "money" and value == int(value):
+            return format_money(language, int(value), facts.currency)
         return format_decimal(value, locale=language)
     return _formatted_text(facts, str(value), language)
+
+
+def _readable_number(value: Any) -> bool:
+    """Whether it is a number that people, and Babel's decimals, can take in."""
+    return isinstance(value, (int, float)) and abs(value) < LARGEST
 
 
 def _formatted_text(facts: Facts, value: str, language: str) -> str:
@@ -76,17 +81,14 @@ def typed(facts: Facts, value: Any, language: str) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, NUMBERS) and not facts.options and "x-options" not in facts.rules:
-        places = facts.decimals if facts.widget == "money" else None
-        return _typed_number(value, places, language)
-    return str(value)
-
-
-def _typed_number(value: Any, places: int | None, language: str) -> str:
-    if places is None:
+    if not _readable_number(value) or facts.options or facts.source:
+        return str(value)
+    amount = Decimal(str(value))
+    if facts.widget != "money":
         return format_decimal(
-            Decimal(str(value)), locale=language, group_separator=False, decimal_quantization=False
+            amount, locale=language, group_separator=False, decimal_quantization=False
         )
-    amount = Decimal(value).scaleb(-places)
-    pattern = "0." + "0" * places if places else "0"
-    return format_decimal(amount, format=pattern, locale=language, group_separator=False)
+    pattern = "0." + "0" * facts.decimals if facts.decimals else "0"
+    return format_decimal(
+        amount.scaleb(-facts.decimals), format=pattern, locale=language, group_separator=False
+    )

@@ -11,7 +11,7 @@ from catalog.forms.activity import active, settled, unknown
 from catalog.forms.annotations import Context, Page
 from catalog.forms.messages import Ranked, Speaker
 from catalog.forms.nodes import Answers
-from catalog.forms.rules import broken
+from catalog.forms.rules import broken, without
 from catalog.forms.walk import pointer, steps
 from ground.errors import FieldError
 from ground.messages import day
@@ -76,6 +76,7 @@ def evaluate(
         for path, keyword, limit in broken(form.shape, clean, sound, context):
             value = None if limit is None else day(limit)
             ranked.append(speaker.said(speaker.place(path), keyword, value))
+        sound = _sound(clean, ranked)
     shown = active((form.shape,), clean)
     pages = active_pages(form.pages, shown, language)
     return Evaluation(
@@ -143,9 +144,11 @@ def closest(name: str, known: Iterable[str]) -> str:
 
 
 def _sound(clean: Answers, ranked: list[Ranked]) -> Answers:
-    """The answers that nothing has been found wrong with."""
-    wrong = {steps(error.pointer)[0] for _, _, error in ranked if error.pointer}
-    return {name: value for name, value in clean.items() if name not in wrong}
+    """The answers that nothing has been found wrong with, inside groups and lists too."""
+    sound = clean
+    for _, _, error in ranked:
+        sound = without(sound, steps(error.pointer))
+    return sound
 
 
 def _errors(ranked: list[Ranked], page: Page | None) -> list[FieldError]:

@@ -56,12 +56,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One field, merged from every schema that describes it; `rules` holds the merged keywords."""
+    """One field, merged from every schema that describes it.
+
+    `rules` holds the merged keywords; `options` and `source`, the name of a data source of more
+    options, are those of the items where the field takes `many` values.
+    """
 
     rules: Schema
     type: str
     widget: str
     options: tuple[Option, ...] = ()
+    source: str = ""
     many: bool = False
     i18n: Mapping[str, Schema] = field(default_factory=dict)
 
@@ -100,10 +105,9 @@ def merged(schemas: list[Schema]) -> Facts:
     items = rules.get("items", {})
     inner = merged([items]) if many and isinstance(items, dict) else None
     options = inner.options if inner else _options(rules)
-    if inner and "x-options" in inner.rules:
-        rules = {"x-options": inner.rules["x-options"], **rules}
+    source = inner.source if inner else rules.get("x-options", "")
     widget = rules.get("x-widget") or _widget(rules, kind, options, inner)
-    return Facts(rules, kind, widget, options, many, rules.get("x-i18n", {}))
+    return Facts(rules, kind, widget, options, source, many, rules.get("x-i18n", {}))
 
 
 def _onto(rules: Schema, schema: Schema) -> Schema:
@@ -156,7 +160,9 @@ def _titles(branch: Schema) -> dict[str, str]:
 
 def _widget(rules: Schema, kind: str, options: tuple[Option, ...], inner: Facts | None) -> str:
     if inner is not None:
-        return _widget_of_many(rules, options, inner)
+        if inner.widget == "file":
+            return "file"
+        return "checkboxes" if options or inner.source else "list"
     if "x-document" in rules:
         return "file"
     if "x-options" in rules:
@@ -169,9 +175,3 @@ def _widget(rules: Schema, kind: str, options: tuple[Option, ...], inner: Facts 
         long = rules.get("maxLength", 0) > LONG_TEXT
         return BY_FORMAT.get(rules.get("format", ""), "textarea" if long else "text")
     return BY_TYPE.get(kind, "text")
-
-
-def _widget_of_many(rules: Schema, options: tuple[Option, ...], inner: Facts) -> str:
-    if inner.widget == "file":
-        return "file"
-    return "checkboxes" if options or "x-options" in rules else "list"

@@ -27,8 +27,10 @@ TEXTS = ("title", "description", "x-help")
 class Names(Protocol):
     """The names that a form may use: of data sources, and of values that the server computes."""
 
-    option_sources: frozenset[str]
-    computed: frozenset[str]
+    @property
+    def option_sources(self) -> frozenset[str]: ...
+    @property
+    def computed(self) -> frozenset[str]: ...
 
 
 def lint(schema: Schema, registry: Names | None = None) -> list[FormProblem]:

@@ -16,6 +16,8 @@ from catalog.problems import suggestion
 Reads = frozenset[Path]
 #: A shape, what the conditions around it read, and whether there are any.
 Entry = tuple[Shape, Reads, bool]
+#: One place where a property is described, with the same two about it.
+Mention = tuple[Node, Reads, bool]
 Graph = dict[Path, Reads]
 
 
@@ -64,26 +66,21 @@ class _Walker:
 
     def visit(self, entries: list[Entry], base: Path) -> None:
         """Check one object, all of its schemas together, and what lies below it."""
-        found: dict[str, list[tuple[Node, Reads, bool]]] = {}
-        for shape, reads, guarded in entries:
-            for name, nodes in shape.always.items():
-                found.setdefault(name, []).extend((node, reads, guarded) for node in nodes)
-            for guard, name, node in shape.sometimes:
-                own = reads.union(*(_reads(shape, index, base) for index, _ in guard))
-                found.setdefault(name, []).append((node, own, True))
+        found = _mentions(entries, base)
         self.check_names(entries, found, base)
-        for name, places in found.items():
+        for name, mentions in found.items():
             path = (*base, name)
-            if all(guarded for _, _, guarded in places):
-                self.graph[path] = frozenset().union(*(reads for _, reads, _ in places))
-            self.check_field(tuple(node for node, _, _ in places), path)
-            self.descend(places, path)
+            shown = [m for m in mentions if m[0].titled] or mentions
+            if all(guarded for _, _, guarded in shown):
+                self.graph[path] = frozenset().union(*(reads for _, reads, _ in shown))
+            self.check_field(tuple(node for node, _, _ in mentions), path)
+            self.descend(mentions, path)
 
-    def descend(self, places: list[tuple[Node, Reads, bool]], path: Path) -> None:
-        inner = [(n.shape, reads, guarded) for n, reads, guarded in places if n.shape is not None]
+    def descend(self, mentions: list[Mention], path: Path) -> None:
+        inner = [(n.shape, reads, guarded) for n, reads, guarded in mentions if n.shape is not None]
         if inner:
             self.visit(inner, path)
-        items = [(n.items, reads, guarded) for n, reads, guarded in places if n.items is not None]
+        items = [(n.items, reads, guarded) for n, reads, guarded in mentions if n.items is not None]
         if items:
             self.check_default(tuple(node for node, _, _ in items), (*path, "*"))
             self.descend(items, (*path, "*"))
@@ -137,6 +134,18 @@ class _Walker:
             if node.has_default and not is_valid(stripped(node.schema), node.default):
                 message = f"the default {node.default!r} is not a valid answer"
                 self.say(path, message, "Give one that the field accepts, or leave it out.")
+
+
+def _mentions(entries: list[Entry], base: Path) -> dict[str, list[Mention]]:
+    """Every place that describes a property of the object."""
+    found: dict[str, list[Mention]] = {}
+    for shape, reads, guarded in entries:
+        for name, nodes in shape.always.items():
+            found.setdefault(name, []).extend((node, reads, guarded) for node in nodes)
+        for guard, name, node in (*shape.sometimes, *shape.refining):
+            own = reads.union(*(_reads(shape, index, base) for index, _ in guard))
+            found.setdefault(name, []).append((node, own, guarded or bool(guard)))
+    return found
 
 
 def _is_day(text: str) -> bool:

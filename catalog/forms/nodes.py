@@ -38,11 +38,17 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """What one object schema says about properties."""
+    """What one object schema says about properties.
+
+    A field is declared where it has a title; other mentions only refine it, they do not show it.
+    Where no mention has a title, each of them declares. `titled` names the former.
+    """
 
     conditions: tuple[Condition, ...]
     always: dict[str, "tuple[Node, ...]"]
     sometimes: "tuple[tuple[Guard, str, Node], ...]"
+    refining: "tuple[tuple[Guard, str, Node], ...]"
+    titled: frozenset[str]
     required: frozenset[str]
     sometimes_required: tuple[tuple[Guard, frozenset[str]], ...]
     known: dict[str, "tuple[Node, ...]"]
@@ -68,6 +74,7 @@ class Node:
         defaults = [part["default"] for part in flat if "default" in part]
         self.has_default = bool(defaults)
         self.default = defaults[0] if defaults else None
+        self.titled = any("title" in p or p.get("x-widget") == "hidden" for p in flat)
         self.computed: str = next((p["x-computed"] for p in flat if "x-computed" in p), "")
         #: Whether a context has to judge the value or something inside it.
         self.ruled: bool = self._ruled(flat)
@@ -129,17 +136,23 @@ class _Collector:
 
     def collected(self, schema: Schema) -> Shape:
         self.collect(schema, ())
+        titled = frozenset(name for _, name, node in self.found if node.titled)
+        refining = [entry for entry in self.found if entry[1] in titled and not entry[2].titled]
+        declaring = [entry for entry in self.found if entry not in refining]
         always: dict[str, tuple[Node, ...]] = {}
         known: dict[str, tuple[Node, ...]] = {}
-        for guard, name, node in self.found:
+        for _, name, node in self.found:
             known[name] = (*known.get(name, ()), node)
+        for guard, name, node in declaring:
             if not guard:
                 always[name] = (*always.get(name, ()), node)
         must = [names for guard, names in self.required if not guard]
         return Shape(
             conditions=tuple(self.conditions.values()),
             always=always,
-            sometimes=tuple(entry for entry in self.found if entry[0]),
+            sometimes=tuple(entry for entry in declaring if entry[0]),
+            refining=tuple(refining),
+            titled=titled,
             required=frozenset().union(*must),
             sometimes_required=tuple(entry for entry in self.required if entry[0]),
             known=known,

@@ -37,16 +37,31 @@ def day_limit(rule: str, today: date) -> date:
 def broken(shape: Shape, answers: Answers, sound: Answers, context: Context) -> Iterator[Broken]:
     """Path, keyword and limit of each rule that an answer breaks.
 
-    `sound` are the answers without an error so far, the only ones a data source sees. An answer
-    that breaks a rule leaves `sound`, so that what depends on it is not asked for with it.
+    `sound` are the answers without an error so far: only they are judged, and only they are seen by
+    a data source. An answer that breaks a rule is not seen by what comes after it.
     """
     for name, nodes in active((shape,), answers).items():
-        if name not in sound or not any(node.ruled for node in nodes):
-            continue
-        found = list(_Judge(sound, context).judged(nodes, answers[name], (name,)))
-        yield from found
-        if found:
-            del sound[name]
+        if name in sound and any(node.ruled for node in nodes):
+            for found in list(_Judge(sound, context).judged(nodes, sound[name], (name,))):
+                yield found
+                sound = without(sound, [str(step) for step in found[0]])
+
+
+def without(answers: Answers, path: list[str]) -> Answers:
+    """A copy of the answers without one of them; an item of a list takes its list with it."""
+    if not path or path[0] not in answers:
+        return answers
+    rest = {name: value for name, value in answers.items() if name != path[0]}
+    value = answers[path[0]]
+    if len(path) > 1 and isinstance(value, dict):
+        return {**rest, path[0]: without(value, path[1:])}
+    if len(path) > 2 and isinstance(value, list):
+        items = value.copy()
+        index = int(path[1])
+        if isinstance(items[index], dict):
+            items[index] = without(items[index], path[2:])
+            return {**rest, path[0]: items}
+    return rest
 
 
 class _Judge:
@@ -68,10 +83,8 @@ class _Judge:
 
     def own(self, node: Node, value: Any, path: Path) -> Iterator[Broken]:
         rules = node.facts.rules
-        if "x-options" in rules:
-            allowed = self.allowed(rules["x-options"])
-            if value not in allowed:
-                yield path, "x-options", None
+        if "x-options" in rules and value not in self.allowed(rules["x-options"]):
+            yield path, "x-options", None
         for keyword, too_far in (("x-not-before", _before), ("x-not-after", _after)):
             if keyword in rules and isinstance(value, str):
                 limit = day_limit(rules[keyword], self.context.today)

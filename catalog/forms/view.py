@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.forms.activity import Nodes, active, inner_shapes, item_nodes, required
 from catalog.forms.annotations import Context
+from catalog.forms.decode import coded
 from catalog.forms.display import Choices, country_choices, displayed, typed
 from catalog.forms.evaluation import Evaluation
 from catalog.forms.facts import Facts
@@ -111,7 +112,7 @@ def view(
     wanted = {form.page(page).id} if page is not None else {known.id for known in form.pages}
     verdict = form.evaluate(answers, language, context=context, strict=False)
     sentences = {e.pointer: e.text or translate(language, e.key, e.params) for e in errors}
-    maker = _Maker(verdict, sentences, language, context)
+    maker = _Maker(form, verdict, sentences, language, context)
     members = maker.members((form.shape,), verdict.answers, ())
     fields = {field.name: field for field in members}
     shown = {known.id for known in verdict.pages}
@@ -142,11 +143,13 @@ class _Maker:
 
     def __init__(
         self,
+        form: "Form",
         verdict: Evaluation,
         sentences: Mapping[str, str],
         language: str,
         context: Context | None,
     ) -> None:
+        self.read_only = form.computed
         self.sound = verdict.sound
         self.computed = verdict.computed
         self.sentences = sentences
@@ -184,7 +187,7 @@ class _Maker:
             error=self.sentences.get(pointer(path)),
             options=tuple(_option(choice, value) for choice in choices),
             masked="x-mask" in facts.rules,
-            read_only=bool(nodes[0].computed or facts.rules.get("readOnly")),
+            read_only=bool(path[0] in self.read_only or facts.rules.get("readOnly")),
             fields=self.members(inner_shapes(nodes), holds, path) if facts.type == "object" else (),
             items=items,
             blank=blank,
@@ -210,8 +213,8 @@ class _Maker:
 
     def choices(self, facts: Facts) -> Choices:
         """Value and title of each option in the reader's language."""
-        if "x-options" in facts.rules and self.context is not None:
-            return tuple(self.context.options(facts.rules["x-options"], self.sound))
+        if facts.source and self.context is not None:
+            return tuple(self.context.options(facts.source, self.sound))
         if facts.widget == "country" and not facts.options:
             return country_choices(self.language)
         return tuple((option.value, option.title(self.language)) for option in facts.options)
@@ -252,10 +255,7 @@ def _inputmode(facts: Facts) -> str:
 
 def _option(choice: tuple[Any, str], value: Any) -> OptionView:
     chosen = choice[0] in value if isinstance(value, list) else choice[0] == value
-    return OptionView(choice[0], typed(PLAIN, choice[0], "en"), choice[1], chosen)
-
-
-PLAIN = Facts({"x-options": ""}, "string", "text")
+    return OptionView(choice[0], coded(choice[0]), choice[1], chosen)
 
 
 def _rows(field: FieldView, page: str, within: str) -> Iterable[ReviewRow]:
