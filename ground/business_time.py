@@ -4,11 +4,13 @@ A moment is open when the wall clock of the calendar's zone stands within the ho
 and the day is neither a public holiday nor closed by the calendar itself. An hour that a clock
 change skips is never open, an hour that it repeats is open twice.
 
-Nothing here reads a clock or a database, so workflows may call it.
+Nothing here reads a clock or a database, so workflows may call it; zones and holidays are looked up
+once per process.
 """
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, cached_property
 from itertools import pairwise
@@ -85,7 +87,7 @@ class Calendar(BaseModel):
     @classmethod
     def check_zone(cls, zone: str) -> str:
         try:
-            ZoneInfo(zone)
+            time_zone(zone)
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"{zone} is no IANA time zone, such as Europe/Madrid") from error
         return zone
@@ -104,7 +106,7 @@ class Calendar(BaseModel):
     @cached_property
     def tz(self) -> ZoneInfo:
         """The time zone itself."""
-        return ZoneInfo(self.zone)
+        return time_zone(self.zone)
 
 
 def add(calendar: Calendar, start: datetime, amount: timedelta) -> datetime:
@@ -254,7 +256,17 @@ def hours_of(calendar: Calendar, day: date) -> tuple[tuple[timedelta, timedelta]
 @cache
 def public_holidays(country: str, subdivision: str | None, year: int) -> frozenset[date]:
     """The public holidays of one year. Raises `NotImplementedError` for an unknown country."""
-    return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))
+    with ThreadPoolExecutor(1) as apart:
+        # The library looks for translations on disk, which the thread of a workflow may not do.
+        work = apart.submit(holidays.country_holidays, country, subdiv=subdivision, years=year)
+        return frozenset(work.result())
+
+
+@cache
+def time_zone(name: str) -> ZoneInfo:
+    """The time zone, read from disk apart from the workflow that may ask for it."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(ZoneInfo, name).result()
 
 
 def parse_opening(text: str) -> tuple[timedelta, timedelta]:

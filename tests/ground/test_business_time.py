@@ -171,6 +171,13 @@ def test_an_hour_that_the_clock_repeats_counts_twice_and_a_skipped_one_not_at_al
     assert business_time.between(nights, autumn, autumn + hours(12)) == hours(2)
 
 
+def test_a_clock_may_change_by_half_an_hour_on_what_is_still_yesterday_in_utc() -> None:
+    nights = Calendar(zone="Australia/Lord_Howe", hours=Hours(sunday=("01:00-03:00",)))
+    back, forward = datetime(2026, 4, 4, tzinfo=UTC), datetime(2026, 10, 3, tzinfo=UTC)
+    assert business_time.between(nights, back, back + hours(24)) == hours(2.5)
+    assert business_time.between(nights, forward, forward + hours(24)) == hours(1.5)
+
+
 def test_a_day_that_a_zone_left_out_has_no_business_time() -> None:
     samoa = Calendar(zone="Pacific/Apia", hours=Hours(**dict.fromkeys(WEEKDAYS, ("00:00-24:00",))))
     start, end = datetime(2011, 12, 29, tzinfo=UTC), datetime(2012, 1, 2, tzinfo=UTC)
