@@ -22,7 +22,9 @@ def open_account(
 
 def billing_account(session: Session, customer_id: str, lock: bool = False) -> BillingAccount:
     """A customer's account; `lock` keeps every other movement waiting. Raises `NotFound`."""
-    account = session.get(BillingAccount, customer_id, with_for_update=lock or None)
+    account = session.get(
+        BillingAccount, customer_id, with_for_update=lock or None, populate_existing=lock
+    )
     if account is None:
         raise NotFound("billing.no_account")
     return account

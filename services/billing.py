@@ -54,7 +54,9 @@ def subscription(
     session: Session, subscription_id: str, customer_id: str | None = None, lock: bool = False
 ) -> Subscription:
     """A subscription, of this customer if one is named. Raises `NotFound`."""
-    found = session.get(Subscription, subscription_id, with_for_update=lock or None)
+    found = session.get(
+        Subscription, subscription_id, with_for_update=lock or None, populate_existing=lock
+    )
     if found is None or customer_id not in (None, found.customer_id):
         raise NotFound("billing.no_subscription")
     return found
@@ -204,7 +206,7 @@ def switch_plan(
 
 def undo_switch(session: Session, term_id: str, at: datetime) -> None:
     """Take a change of plan back, also one in force; changes made after it stay. Twice is once."""
-    term = session.get_one(PlanTerm, term_id, with_for_update=True)
+    term = session.get_one(PlanTerm, term_id, with_for_update=True, populate_existing=True)
     if term.number == 1:
         raise Conflict("billing.first_plan")
     term.undone_at = term.undone_at or at

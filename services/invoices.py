@@ -48,7 +48,7 @@ class Issued:
 
 def invoice(session: Session, invoice_id: str, lock: bool = False) -> Invoice:
     """An invoice by id. Raises `NotFound`."""
-    found = session.get(Invoice, invoice_id, with_for_update=lock or None)
+    found = session.get(Invoice, invoice_id, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise NotFound("billing.no_invoice")
     return found
@@ -135,7 +135,7 @@ def issue_invoice(
 
 def payment_for(session: Session, payment_id: str, total_minor: int) -> Payment:
     """The payment that an invoice of this total is for."""
-    payment = session.get_one(Payment, payment_id, with_for_update=True)
+    payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
     if payment.invoice_id:
         raise Conflict("billing.payment_invoiced")
     if payment.amount_minor != total_minor:

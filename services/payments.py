@@ -156,7 +156,7 @@ def start_charge(session: Session, order: Charge, at: datetime) -> Payment:
 
 def finish_charge(session: Session, payment_id: str, outcome: Outcome) -> Payment:
     """Record how a started charge ended. The first outcome stands."""
-    payment = session.get_one(Payment, payment_id, with_for_update=True)
+    payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
     if payment.status == PaymentStatus.STARTED:
         payment.status = outcome.status
         payment.provider_reference = outcome.reference
@@ -171,7 +171,7 @@ def refund(session: Session, payment_id: str, at: datetime) -> Payment:
 
     Raises `Conflict` while the charge is under way, or while its invoice has not been credited.
     """
-    payment = session.get_one(Payment, payment_id, with_for_update=True)
+    payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
     if payment.status in (PaymentStatus.FAILED, PaymentStatus.REFUNDED):
         return payment
     if payment.status == PaymentStatus.STARTED:

@@ -46,7 +46,7 @@ class AddressUpdate:
 
 def customer(session: Session, account_id: str, lock: bool = False) -> Customer:
     """The customer of an account; `lock` lets no one else change them. Raises `NotFound`."""
-    found = session.get(Customer, account_id, with_for_update=lock or None)
+    found = session.get(Customer, account_id, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise NotFound("profiles.no_customer")
     return found

@@ -80,7 +80,9 @@ class Relay:
                 await self.signal(claimed)
         except RPCError as error:
             return f"{error.status.name}: {error.message}"
-        except (RuntimeError, OSError) as error:
+        except Exception as error:
+            # Whatever is wrong with one delivery must not hold up those of other requests.
+            log.exception("Delivery %s of request %s failed", claimed.number, claimed.request.id)
             return f"{type(error).__name__}: {error}"
         return None
 

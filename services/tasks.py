@@ -151,8 +151,8 @@ def told(task: Task, viewer: Viewer, at: datetime) -> Entry:
 
 
 def decidable(session: Session, viewer: Viewer, task_id: str) -> Task:
-    """The open task, if it is the viewer's to answer. Raises `Conflict` or `Forbidden`."""
-    task = readable(session, viewer, task_id)
+    """The open task, locked, if it is the viewer's to answer. Raises `Conflict` or `Forbidden`."""
+    task = locked(session, readable(session, viewer, task_id).id)
     if not access.may_decide(viewer, task):
         raise Forbidden("tasks.not_for_you")
     if task.status != TaskStatus.OPEN:
@@ -186,8 +186,11 @@ def close(
 
 
 def locked(session: Session, task_id: str) -> Task:
-    """The task's row, locked until the transaction ends. Raises `NotFound`."""
-    task = session.exec(select(Task).where(Task.id == task_id).with_for_update()).one_or_none()
+    """The task's row as it is now, locked until the transaction ends. Raises `NotFound`."""
+    task = session.exec(
+        select(Task).where(Task.id == task_id).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).one_or_none()
     if task is None:
         raise NotFound("common.not_found")
     return task

@@ -43,9 +43,10 @@ class Entry(BaseModel):
 
 
 def locked(session: Session, request_id: str) -> Request:
-    """The request's row, locked until the transaction ends. Raises `NotFound`."""
+    """The request's row as it is now, locked until the transaction ends. Raises `NotFound`."""
     request = session.exec(
-        select(Request).where(col(Request.id) == request_id).with_for_update()
+        select(Request).where(col(Request.id) == request_id).with_for_update(),
+        execution_options={"populate_existing": True},
     ).one_or_none()
     if request is None:
         raise NotFound("common.not_found")
