@@ -30,7 +30,7 @@ def answers_for(example: Example, context: Context) -> dict[str, Any]:
     return answers
 
 
-def filled(value: Any, context: Context, answers: Mapping[str, Any]) -> Any:
+def filled(value: Any, context: Context, answers: dict[str, Any]) -> Any:
     """`value` with its words for days and options replaced."""
     if isinstance(value, dict):
         return {name: filled(member, context, answers) for name, member in value.items()}
