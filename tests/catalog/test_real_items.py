@@ -1,0 +1,95 @@
+"""The four items of this catalog are right: texts, forms, icons, groups, stages and examples."""
+
+import re
+from pathlib import Path
+from zipfile import ZipFile
+
+import lucide
+import pytest
+
+from catalog.definitions import LANGUAGES
+from catalog.loader import Sources
+from catalog.registry import Registry
+from catalog.versions import Version
+
+ROOT = Path(__file__).parent.parent.parent
+STAGES = {
+    "address-change": ["received", "identity-check", "scheduled", "update", "done"],
+    "loan-request": [
+        *("received", "documents", "assessment", "approval", "offer", "disbursement", "done"),
+    ],
+    "plan-upgrade": ["received", "payment", "switch", "invoice", "done"],
+    "case-routing": ["received", "assigned", "in-progress", "resolved", "closed"],
+}
+GROUPS = frozenset(
+    {"back-office", "loan-officers", "billing", "support", "support-technical", "operations"}
+)
+
+
+def icons() -> frozenset[str]:
+    """The names of all Lucide icons."""
+    with ZipFile(Path(lucide.__file__).parent / "lucide.zip") as drawn:
+        return frozenset(Path(name).stem for name in drawn.namelist())
+
+
+REGISTRY = Registry(
+    workflow_settings=dict.fromkeys(STAGES),
+    workflow_stages={name: frozenset(stages) for name, stages in STAGES.items()},
+    option_sources=frozenset({"my-subscriptions", "plans-for-subscription", "regions"}),
+    computed=frozenset({"plan-upgrade-price", "loan-instalment"}),
+    groups=GROUPS,
+    icons=icons(),
+)
+
+
+@pytest.fixture(scope="module")
+def sources() -> Sources:
+    return Sources(ROOT / "catalog_defs", ROOT / "forms", REGISTRY)
+
+
+def load(sources: Sources, name: str) -> Version:
+    loaded = sources.load(f"{name}.yaml")
+    assert loaded.version, "\n".join(map(str, loaded.problems))
+    return loaded.version
+
+
+def test_the_catalog_has_four_items_and_sound_categories(sources: Sources) -> None:
+    assert {Path(file).stem for file in sources.definitions} == set(STAGES)
+    assert sources.categories[1] == ()
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_an_item_is_right(sources: Sources, name: str) -> None:
+    item = load(sources, name).item
+
+    assert [stage.id for stage in item.stages] == STAGES[name]
+    assert set(item.keywords) == set(LANGUAGES)
+    for language in LANGUAGES:
+        assert item.summary[language][-1] in ".?", "a summary is a sentence"
+        assert len(item.summary[language]) <= 120
+        assert "\n\n" in item.description[language], "a description has paragraphs"
+        assert len(item.keywords[language]) >= 5
+    assert item.service_level is not None
+    assert item.service_level.target("resolution")
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_texts_differ_between_languages(sources: Sources, name: str) -> None:
+    item = load(sources, name).item
+
+    for texts in (item.title, item.summary, item.description):
+        assert len(set(texts.values())) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_groups_in_settings_exist(sources: Sources, name: str) -> None:
+    text = (ROOT / "catalog_defs" / f"{name}.yaml").read_text("utf-8")
+    named = re.findall(r"group: ([a-z-]+)", text)
+
+    assert named
+    assert set(named) <= GROUPS
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_plan_is_far_below_its_limit(sources: Sources, name: str) -> None:
+    assert len(load(sources, name).plan().model_dump_json()) < 4096
