@@ -9,7 +9,7 @@ from sqlmodel import Session
 from activities.effects import Call, Undo, effect, undo
 from services import notifications, tasks, timeline
 from services.tasks import Answer, OpenTask
-from store.tasks import Audience, Task
+from store.tasks import Audience, Task, TaskStatus
 
 
 class OpenedTask(BaseModel):
@@ -33,7 +33,14 @@ class Escalate(BaseModel):
 
 
 class Expire(BaseModel):
-    """Which task has run out of time."""
+    """Which task nobody need answer any more, and how it ends."""
+
+    task: str
+    end: TaskStatus = TaskStatus.EXPIRED
+
+
+class PassOn(BaseModel):
+    """The answered task whose note its customer is to read."""
 
     task: str
 
@@ -51,7 +58,7 @@ def open_task(session: Session, call: Call[OpenTask]) -> OpenedTask:
 @undo(of=open_task)
 def close_task(session: Session, call: Call[Undo], did: OpenedTask) -> None:
     """Nobody need answer any more."""
-    tasks.expire(session, did.id, call.at)
+    tasks.end(session, did.id, TaskStatus.CANCELLED, call.at)
 
 
 @effect
@@ -73,7 +80,13 @@ def escalate(session: Session, call: Call[Escalate]) -> None:
 @effect
 def expire(session: Session, call: Call[Expire]) -> Answer | None:
     """Close an unanswered task; an answer that came first is returned and stands."""
-    return tasks.expire(session, call.body.task, call.at)
+    return tasks.end(session, call.body.task, call.body.end, call.at)
+
+
+@effect
+def pass_on_note(session: Session, call: Call[PassOn]) -> None:
+    """Let the customer read what a member of staff noted with their answer."""
+    tasks.pass_on_note(session, call.body.task)
 
 
 def tell_customer(session: Session, call: Call[Any], task: Task, key: str) -> None:

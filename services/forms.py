@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from catalog.forms import Evaluation, Form
+from catalog.forms import DocumentAnswer, Evaluation, Form
 from ground import clock
 from ground.errors import Invalid
 from services import catalog
@@ -78,3 +78,10 @@ def accept(
     if judged.errors:
         raise Invalid(judged.errors)
     return judged.answers
+
+
+def documents(
+    session: Session, version: str, name: str, answers: dict[str, Any]
+) -> list[DocumentAnswer]:
+    """The documents that accepted answers refer to."""
+    return form(session, version, name).documents(answers)

@@ -18,7 +18,7 @@ from catalog.versions import Version
 from ground import clock, ids
 from ground.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from ground.messages import ref
-from services import access, catalog, forms, outbox, promises, tasks, timeline
+from services import access, catalog, documents, forms, outbox, promises, tasks, timeline
 from services.access import Viewer
 from services.timeline import Actor, Entry
 from store.database import notify
@@ -73,6 +73,7 @@ def submit(session: Session, viewer: Viewer, submission: Submission) -> Request:
     )
     request = opened(version, viewer, submission, clean, clock.now())
     write_new(session, request)
+    take_documents(session, request, viewer, version, request.created_at)
     if submission.idempotency_key:
         remember_key(session, viewer, submission, request)
     return request
@@ -323,9 +324,18 @@ def amend(
         return request
     at = clock.now()
     request.answers, request.revision = clean, request.revision + 1
+    take_documents(session, request, viewer, version, at)
     say(session, request, viewer, "requests.amended", at)
     outbox.put(session, request, "amend", {"revision": request.revision}, at)
     return request
+
+
+def take_documents(
+    session: Session, request: Request, viewer: Viewer, version: Version, at: datetime
+) -> None:
+    """Make the documents that the answers name part of the request. Raises `Invalid`."""
+    given = forms.documents(session, version.hash, version.item.form, request.answers)
+    documents.accept(session, request, viewer.account_id, given, at)
 
 
 def may_amend(session: Session, request: Request, version: Version) -> bool:

@@ -13,10 +13,11 @@ from sqlmodel import Session, col, select
 
 from ground import clock, ids
 from ground.errors import Conflict, Forbidden, NotFound
-from services import access, forms, outbox, timeline
+from services import access, documents, forms, outbox, timeline
 from services.access import Viewer
 from services.timeline import Entry
-from store.requests import Request
+from store.identity import Account
+from store.requests import Message, Request
 from store.tasks import Audience, Task, TaskStatus
 
 
@@ -56,12 +57,13 @@ def open_task(session: Session, request: Request, wants: OpenTask, at: datetime)
     return task
 
 
-def expire(session: Session, task_id: str, at: datetime) -> Answer | None:
+def end(session: Session, task_id: str, status: TaskStatus, at: datetime) -> Answer | None:
     """Close an unanswered task. An answer that came first wins and is returned."""
     task = locked(session, task_id)
     if task.status == TaskStatus.DONE:
         return answer_of(task)
-    close(session, task, TaskStatus.EXPIRED, at)
+    if task.status == TaskStatus.OPEN:
+        close(session, task, status, at)
     return None
 
 
@@ -130,11 +132,41 @@ def complete(
     clean = forms.accept(
         session, request.version, task.form, request.customer_id, answers, language
     )
+    given = forms.documents(session, request.version, task.form, clean)
+    documents.accept(session, request, viewer.account_id, given, at, Audience(task.audience))
     task.answers, task.decision = clean, str(clean.get("decision", "answered"))
     close(session, task, TaskStatus.DONE, at, by=viewer.account_id)
     timeline.record(session, request, [told(task, viewer, at)])
     outbox.put(session, request, "answer", answer_of(task).model_dump(mode="json"), at)
     return task
+
+
+def pass_on_note(session: Session, task_id: str) -> None:
+    """Write the note of an answered task as a message that its customer reads, if there is one."""
+    task = session.get_one(Task, task_id)
+    note = (task.answers or {}).get("note")
+    if not note or not task.closed_by or not task.closed_at:
+        return
+    author = session.get_one(Account, task.closed_by)
+    message = Message(
+        id=ids.new_id(),
+        request_id=task.request_id,
+        author_id=author.id,
+        role=author.role,
+        visible="customer",
+        text=note,
+        at=task.closed_at,
+    )
+    session.add(message)
+    entry = Entry(
+        key=f"task/{task.id}/note",
+        at=task.closed_at,
+        text="requests.message_from_staff",
+        params={"message": message.id},
+        actor=author.role,
+        actor_id=author.id,
+    )
+    timeline.record(session, timeline.locked(session, task.request_id), [entry])
 
 
 def told(task: Task, viewer: Viewer, at: datetime) -> Entry:

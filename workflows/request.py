@@ -7,7 +7,7 @@ effect is then undone in reverse, and the request ends in exactly one way.
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 from pydantic import BaseModel
 from temporalio import workflow
@@ -66,6 +66,8 @@ class RequestWorkflow:
         self.journal = Journal(self.carried.journal)
         self.telling = Telling(start, self.journal)
         self.under_way = 0
+        self.asking = 0
+        """How many people are being asked now."""
         self.moving_on = False
         self.story_task: asyncio.Task[None] | None = None
 
@@ -76,6 +78,8 @@ class RequestWorkflow:
     async def carry(self) -> str:
         """Run the story to its end and return the outcome."""
         self.journal.begin()
+        # The story enters its stages anew, and must find itself where it was the first time.
+        self.carried.stage = None
         self.story_task = asyncio.create_task(self.whole_story())
         if self.carried.withdrawn:
             self.story_task.cancel()
@@ -158,7 +162,8 @@ class RequestWorkflow:
         key = self.journal.key(activity.name)
         if key in self.journal.results:
             return activity.load(self.journal.results[key])
-        await workflow.wait_condition(lambda: not self.moving_on)
+        if self.moving_on:
+            await self.move_on()
         call = Call[Any](
             request=self.start.request,
             key=f"{self.start.request}/{key}",
@@ -237,11 +242,16 @@ class RequestWorkflow:
         return dict(zip(branches, results, strict=True))
 
     async def undo_all(self) -> None:
-        """Take back every effect, the latest first."""
-        while self.carried.undos:
-            name, key = self.carried.undos[-1]
-            await self.act(REGISTRY[name], Undo(of=key))
-            self.carried.undos.pop()
+        """Take back every effect, the latest first; staff are told what cannot be."""
+        with self.journal.within("undo"):
+            while self.carried.undos:
+                name, key = self.carried.undos[-1]
+                try:
+                    await self.act(REGISTRY[name], Undo(of=key))
+                except Refused as why:
+                    cause = ref(why.key, **why.params)
+                    self.say("requests.undo_refused", visible="staff", what=name, why=cause)
+                self.carried.undos.pop()
 
     # What a story waits for
 
@@ -272,8 +282,11 @@ class RequestWorkflow:
 
     async def continue_if_long(self) -> None:
         """Go on in a new run once the history is long and no effect is under way."""
-        if not self.is_long:
-            return
+        if self.is_long:
+            await self.move_on()
+
+    async def move_on(self) -> NoReturn:
+        """Leave this run, in whichever branch of the story one is; all others follow."""
         self.moving_on = True
         await workflow.wait_condition(lambda: self.under_way == 0)
         workflow.continue_as_new(self.start)

@@ -9,15 +9,17 @@ from activities import tasks as effects
 from activities.tasks import Escalate, Expire, Remind
 from services.tasks import Answer, OpenTask
 from store.requests import StageState
-from store.tasks import Audience
+from store.tasks import Audience, TaskStatus
 from workflows.request import RequestWorkflow
+from workflows.steps import step
 
 
 class Ask(BaseModel):
     """What to ask of whom, until when.
 
     `remind_at` and `escalate_at` (to the group named) are absolute, as is `due_at`; without it the
-    task waits for ever.
+    task waits for ever. With a `revision`, the question falls away once the customer has changed
+    the answers beyond it.
     """
 
     kind: str
@@ -31,53 +33,83 @@ class Ask(BaseModel):
     due_at: datetime | None = None
     remind_at: list[datetime] = []
     escalate_at: list[tuple[datetime, str]] = []
+    revision: int | None = None
+
+    def opens(self) -> OpenTask:
+        """The task that is to be opened."""
+        return OpenTask.model_validate(self.model_dump(include=set(OpenTask.model_fields)))
+
+    def text(self, event: str) -> str:
+        """The message key of what happens to a task of this kind: `asked`, `reminded`."""
+        return f"tasks.{event}_{self.kind.replace('-', '_')}"
+
+    @property
+    def waiting(self) -> StageState:
+        """The state of a stage that waits for this audience."""
+        if self.audience == Audience.CUSTOMER:
+            return StageState.WAITING_CUSTOMER
+        return StageState.WAITING_STAFF
+
+    @property
+    def why(self) -> str:
+        """For the Temporal UI: whom and what the request waits for."""
+        whom = self.group or ("the customer" if self.audience == Audience.CUSTOMER else "staff")
+        return f"Waiting for {whom}: {self.kind}"
+
+    def milestones(self) -> list[tuple[datetime, str | None]]:
+        """When to remind (no group) or to escalate (to a group), the earliest first."""
+        reminders: list[tuple[datetime, str | None]] = [(at, None) for at in self.remind_at]
+        every = sorted([*reminders, *self.escalate_at], key=lambda milestone: milestone[0])
+        return [one for one in every if self.due_at is None or one[0] < self.due_at]
 
 
+@step
 async def ask(request: RequestWorkflow, wants: Ask) -> Answer | None:
     """Ask, wait, remind and escalate; None when nobody has answered in time."""
-    waiting, stage = waiting_state(wants.audience), request.carried.stage
-    opens = OpenTask.model_validate(wants.model_dump(exclude={"remind_at", "escalate_at"}))
-    request.say(f"tasks.asked_{wants.kind.replace('-', '_')}", **wants.params)
+    stage = request.carried.stage
+    request.say(wants.text("asked"), **wants.params)
     if stage:
-        request.telling.move(stage, waiting)
-    task = await request.act(effects.open_task, opens)
-    answer = await answered(request, task.id, wants)
-    if stage:
+        request.telling.move(stage, wants.waiting)
+    request.asking += 1
+    try:
+        task = await request.act(effects.open_task, wants.opens())
+        answer = await answered(request, task.id, wants)
+    finally:
+        request.asking -= 1
+    if stage and not request.asking:
         request.telling.move(stage, StageState.IN_PROGRESS)
     return answer
 
 
-def waiting_state(audience: Audience) -> StageState:
-    """The state of a stage that waits for this audience."""
-    if audience == Audience.CUSTOMER:
-        return StageState.WAITING_CUSTOMER
-    return StageState.WAITING_STAFF
-
-
 async def answered(request: RequestWorkflow, task: str, wants: Ask) -> Answer | None:
     """The answer to an open task, with reminders and escalations on the way."""
-    answers, why = request.carried.answers, waiting_for(wants)
-    for at, group in milestones(wants):
-        if await request.wait(lambda: task in answers, at, why):
-            return answers.pop(task)
-        if group:
-            request.say("tasks.escalated", visible="staff", group=group)
-            await request.act(effects.escalate, Escalate(task=task, group=group))
-        else:
-            request.say(f"tasks.reminded_{wants.kind.replace('-', '_')}", **wants.params)
-            await request.act(effects.remind, Remind(task=task))
-    if await request.wait(lambda: task in answers, wants.due_at, why):
+    answers = request.carried.answers
+
+    def settled() -> bool:
+        return task in answers or overtaken(request, wants)
+
+    for at, group in wants.milestones():
+        if await request.wait(settled, at, wants.why):
+            break
+        await insist(request, task, wants, group)
+    else:
+        await request.wait(settled, wants.due_at, wants.why)
+    if task in answers:
         return answers.pop(task)
-    return await request.act(effects.expire, Expire(task=task))
+    end = TaskStatus.CANCELLED if overtaken(request, wants) else TaskStatus.EXPIRED
+    return await request.act(effects.expire, Expire(task=task, end=end))
 
 
-def milestones(wants: Ask) -> list[tuple[datetime, str | None]]:
-    """When to remind (no group) or to escalate (to a group), the earliest first."""
-    reminders: list[tuple[datetime, str | None]] = [(at, None) for at in wants.remind_at]
-    return sorted([*reminders, *wants.escalate_at], key=lambda milestone: milestone[0])
+def overtaken(request: RequestWorkflow, wants: Ask) -> bool:
+    """Whether the answers have changed since the question arose from them."""
+    return wants.revision is not None and request.carried.revision > wants.revision
 
 
-def waiting_for(wants: Ask) -> str:
-    """For the Temporal UI: whom and what the request waits for."""
-    whom = wants.group or ("the customer" if wants.audience == Audience.CUSTOMER else "staff")
-    return f"Waiting for {whom}: {wants.kind}"
+async def insist(request: RequestWorkflow, task: str, wants: Ask, group: str | None) -> None:
+    """Escalate an unanswered task to a group, or remind whoever is asked."""
+    if group:
+        request.say("tasks.escalated", visible="staff", group=group)
+        await request.act(effects.escalate, Escalate(task=task, group=group))
+    else:
+        request.say(wants.text("reminded"), visible=wants.audience, **wants.params)
+        await request.act(effects.remind, Remind(task=task))
