@@ -1,0 +1,33 @@
+"""Waiting for a moment, such as the day on which something takes effect."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from activities.effects import Nothing
+from activities.requests import tell
+from workflows.request import RequestWorkflow
+from workflows.steps import step
+
+
+class WaitUntil(BaseModel):
+    """Until when, and for what, in the words of the Temporal UI.
+
+    With a `revision`, the wait also ends once the customer has changed the answers beyond it.
+    """
+
+    until: datetime
+    why: str
+    revision: int | None = None
+
+
+@step
+async def wait_until(request: RequestWorkflow, wants: WaitUntil) -> bool:
+    """Wait; True when the moment has come, False when a change of the answers came first."""
+
+    def overtaken() -> bool:
+        return wants.revision is not None and request.carried.revision > wants.revision
+
+    # Nothing else would carry what has been told so far, perhaps for weeks.
+    await request.act(tell, Nothing())
+    return not await request.wait(overtaken, wants.until, wants.why)
