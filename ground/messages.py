@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_percent, get_currency_precision
 
 LOCALES = Path(__file__).parent.parent / "locales"
 DEFAULT_LANGUAGE = "en"
@@ -37,6 +37,11 @@ def day(value: date) -> Params:
 def moment(value: datetime) -> Params:
     """A moment, shown in the reader's time zone."""
     return {"$moment": value.isoformat()}
+
+
+def percent(share: Decimal) -> Params:
+    """A share such as 0.0795, shown as `7.95%`, `7,95 %`, …"""
+    return {"$percent": str(share)}
 
 
 def ref(key: str, **params: Any) -> Params:
@@ -97,6 +102,8 @@ def render(language: str, value: Any, zone: ZoneInfo | None = None) -> str:
         return format_date(date.fromisoformat(value["$day"]), "long", locale=format_of(language))
     if "$moment" in value:
         return format_moment(language, datetime.fromisoformat(value["$moment"]), zone)
+    if "$percent" in value:
+        return format_share(language, Decimal(value["$percent"]))
     if "$ref" in value:
         return translate(language, value["$ref"], value.get("params"), zone)
     if "$local" in value:
@@ -113,6 +120,12 @@ def format_money(language: str, minor: int, currency: str) -> str:
     """An amount of minor units with its currency, by the currency's own number of decimals."""
     amount = Decimal(minor).scaleb(-get_currency_precision(currency))
     return format_currency(amount, currency, locale=format_of(language))
+
+
+def format_share(language: str, share: Decimal) -> str:
+    """A share of one in percent, to two decimals where it has them."""
+    exact = round(share, 4).normalize()
+    return format_percent(exact, locale=format_of(language), decimal_quantization=False)
 
 
 def format_moment(language: str, value: datetime, zone: ZoneInfo | None = None) -> str:
