@@ -72,9 +72,7 @@ Texts = Annotated[
 class Definition(BaseModel):
     """A part of a definition: frozen, and no key but the known ones."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Rule(Definition):

@@ -32,7 +32,7 @@ def parse_duration(text: Any) -> timedelta:
             "duration",
             "`{text}` is no duration",
             {
-                "text": str(text),
+                "text": "null" if text is None else str(text),
                 "hint": "Write days, hours or minutes such as `P3D`, `PT2H`, `PT30M`",
             },
         )

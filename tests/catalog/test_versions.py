@@ -86,3 +86,4 @@ def test_the_plan_is_what_a_workflow_needs_and_no_text(workshop: Workshop) -> No
     assert "Tea for you" not in written
     assert json.loads(written)["stages"][1]["usual"] == "PT4M"
     assert Plan.model_validate_json(written) == plan
+    assert Plan.model_validate(json.loads(written)) == plan
