@@ -23,13 +23,13 @@ from catalog.durations import BusinessTime, Duration
 from catalog.problems import suggestion
 from ground.business_time import Calendar, add, add_days
 
-LANGUAGES = ("en", "es", "pt")
 NAME = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 KEY = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 COUNTRY = r"^[A-Z]{2}$"
 CURRENCY = r"^[A-Z]{3}$"
 
 Language = Literal["en", "es", "pt"]
+LANGUAGES: tuple[Language, ...] = ("en", "es", "pt")
 Role = Literal["customer", "agent", "designer", "operator"]
 
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=60)]
@@ -44,8 +44,12 @@ def mistake(message: str, hint: str = "", at: Iterable[str | int] = ()) -> Pydan
     return PydanticCustomError("mistake", "{text}", {"text": message, "hint": hint, "at": [*at]})
 
 
-def in_every_language(texts: dict[Language, str]) -> dict[Language, str]:
-    """The texts, if no language is missing."""
+def in_every_language(texts: dict[str, str]) -> dict[str, str]:
+    """The texts, if no language is missing or unknown."""
+    for language in texts:
+        if language not in LANGUAGES:
+            hint = "Write the text in en, es and pt"
+            raise mistake(f"`{language}` is not a language of this catalog", hint, [language])
     missing = [language for language in LANGUAGES if language not in texts]
     if missing:
         raise mistake(
@@ -56,7 +60,7 @@ def in_every_language(texts: dict[Language, str]) -> dict[Language, str]:
 
 
 Texts = Annotated[
-    dict[Language, Text],
+    dict[str, Text],
     AfterValidator(in_every_language),
     WithJsonSchema(
         {

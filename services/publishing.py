@@ -16,7 +16,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
-from catalog.definitions import LANGUAGES, CatalogItem
+from catalog.definitions import LANGUAGES, CatalogItem, Language
 from catalog.loader import CATEGORIES, Loaded, Sources
 from catalog.problems import Problem
 from catalog.registry import Registry
@@ -246,7 +246,7 @@ def listed(words: Sequence[str]) -> str:
     return f"|{'|'.join(words)}|" if words else ""
 
 
-def text_row(item: CatalogItem, language: Any) -> dict[str, Any]:
+def text_row(item: CatalogItem, language: Language) -> dict[str, Any]:
     """The published item in one language as it is stored."""
     return {
         "item_id": item.id,

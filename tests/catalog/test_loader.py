@@ -2,6 +2,7 @@
 # ruff: noqa: E501 (a table is read by its rows)
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
@@ -284,7 +285,7 @@ def test_categories_come_in_the_order_of_their_file(workshop: Workshop) -> None:
     [
         ("id: food", "id: drinks", 5, "`drinks` stands here twice"),
         ("icon: soup", "icon: sop", 7, "no Lucide icon `sop`"),
-        ("pt: Comida", "fr: Comida", 6, "`fr` is not one"),
+        ("pt: Comida", "fr: Comida", 6, "`fr` is not a language"),
     ],
 )
 def test_mistakes_in_the_categories_are_told_too(
@@ -311,13 +312,14 @@ def test_the_fingerprint_follows_whatever_decides_about_an_item(workshop: Worksh
 
     seen = [fingerprint()]
     assert fingerprint() == seen[0]
-    for change in (
+    changes: list[Callable[[], None]] = [
         lambda: workshop.change("minutes: 4", "minutes: 10"),
         lambda: workshop.form("tea", {**FORM, "required": []}),
         lambda: workshop.form("parts/later", {}),
         lambda: workshop.change("en: Food", "en: Foods", "categories.yaml"),
         lambda: setattr(workshop, "registry", replace(workshop.registry, icons=frozenset())),
-    ):
+    ]
+    for change in changes:
         change()
         assert fingerprint() not in seen
         seen.append(fingerprint())
