@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from activities.effects import Call, Nothing, effect
 from services import notifications, requests, timeline
+from services.requests import Sealing
 from services.timeline import Entry
 from store.requests import Status
 
@@ -18,10 +19,16 @@ class Ending(BaseModel):
     reason: dict[str, Any] | None = None
 
 
+class Seal(BaseModel):
+    """The revision of the answers that is to be carried out; None takes them as they are."""
+
+    revision: int | None = None
+
+
 @effect
-def seal(session: Session, call: Call[Nothing]) -> bool:
-    """Pass the point of no return; False when the customer's withdrawal came first."""
-    return requests.seal(session, timeline.locked(session, call.request))
+def seal(session: Session, call: Call[Seal]) -> Sealing:
+    """Pass the point of no return, or say what came first."""
+    return requests.seal(session, timeline.locked(session, call.request), call.body.revision)
 
 
 @effect

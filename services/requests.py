@@ -6,6 +6,7 @@ entry and the outbox row that starts its workflow in one transaction, before the
 
 import hashlib
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import orjson
@@ -35,6 +36,14 @@ from store.requests import (
 )
 
 LONGEST_MESSAGE = 4000
+
+
+class Sealing(StrEnum):
+    """What came first at the point of no return; `SEALED` means nothing did."""
+
+    SEALED = "sealed"
+    WITHDRAWN = "withdrawn"
+    AMENDED = "amended"
 
 
 class Submission(BaseModel):
@@ -245,13 +254,18 @@ def withdraw(session: Session, viewer: Viewer, id_or_reference: str) -> Request:
     return request
 
 
-def seal(session: Session, request: Request) -> bool:
-    """Pass the point of no return of a locked request; False when a withdrawal came first."""
+def seal(session: Session, request: Request, revision: int | None = None) -> Sealing:
+    """Pass the point of no return of a locked request, unless its customer came first.
+
+    With a `revision`, answers that have changed beyond it come first too, like a withdrawal.
+    """
     if request.withdrawal == Withdrawal.REQUESTED:
-        return False
+        return Sealing.WITHDRAWN
+    if revision is not None and request.revision > revision:
+        return Sealing.AMENDED
     request.withdrawal = Withdrawal.SEALED
     session.add(request)
-    return True
+    return Sealing.SEALED
 
 
 def write_message(
@@ -330,6 +344,12 @@ def amend(
     return request
 
 
+def correct(session: Session, request: Request, answers: dict[str, Any]) -> None:
+    """Put accepted answers of a task in the place of those in a locked request."""
+    request.answers, request.revision = request.answers | answers, request.revision + 1
+    session.add(request)
+
+
 def take_documents(
     session: Session, request: Request, viewer: Viewer, version: Version, at: datetime
 ) -> None:
@@ -339,12 +359,18 @@ def take_documents(
 
 
 def may_amend(session: Session, request: Request, version: Version) -> bool:
-    """Whether the request is still in a stage that allows amending."""
-    limit = version.item.customer_can.amend_until
+    """Whether the request is still in a stage that allows amending.
+
+    The point of no return ends it too, where withdrawing is possible as long or longer.
+    """
+    can = version.item.customer_can
+    limit = can.amend_until
     if limit is None or request.closed_at or request.withdrawal == Withdrawal.REQUESTED:
         return False
     order = [stage.id for stage in version.item.stages]
     beyond = set(order[order.index(limit) + 1 :])
+    if request.withdrawal == Withdrawal.SEALED and can.withdraw_until in {limit, *beyond}:
+        return False
     return not any(row.stage in beyond for row in timeline.stages_of(session, request.id))
 
 

@@ -15,9 +15,10 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities import requests as request_effects
-from activities.effects import REFUSED, REGISTRY, Activity, Call, Nothing, Undo
-from activities.requests import Ending
+from activities.effects import REFUSED, REGISTRY, Activity, Call, Undo
+from activities.requests import Ending, Seal
 from ground.messages import ref
+from services.requests import Sealing
 from services.tasks import Answer
 from store.requests import StageState, Status
 from workflows.journal import Journal
@@ -144,12 +145,22 @@ class RequestWorkflow:
         order = self.stages
         return order.index(stage) > order.index(last)
 
-    async def pass_point_of_no_return(self) -> None:
-        """From here on the request is carried out; a withdrawal that came first stops it here."""
-        if not await self.act(request_effects.seal, Nothing()):
+    async def pass_point_of_no_return(self, revision: int | None = None) -> bool:
+        """From here on the request is carried out; a withdrawal that came first stops it here.
+
+        False, and one may still turn back, when the customer has changed the answers since
+        `revision`.
+        """
+        outcome = await self.act(request_effects.seal, Seal(revision=revision))
+        if outcome == Sealing.WITHDRAWN:
             # The withdrawal is on its way and will cancel this story.
             await workflow.wait_condition(lambda: False)
-        self.carried.sealed = True
+        self.carried.sealed = outcome == Sealing.SEALED
+        return self.carried.sealed
+
+    def amended_since(self, revision: int | None) -> bool:
+        """Whether the customer is known to have changed the answers since a revision."""
+        return revision is not None and self.carried.revision > revision
 
     # What a story does
 
@@ -254,6 +265,10 @@ class RequestWorkflow:
                 self.carried.undos.pop()
 
     # What a story waits for
+
+    def now(self) -> datetime:
+        """The present moment; the same one when the story runs again."""
+        return datetime.fromisoformat(self.journal.once("now", lambda: workflow.now().isoformat()))
 
     async def wait(self, ready: Callable[[], bool], until: datetime | None, why: str) -> bool:
         """Wait for people or for time: True once `ready`, False when `until` has passed."""

@@ -10,7 +10,7 @@ from sqlmodel import Session, func, select
 from ground import clock
 from ground.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from services import outbox, requests, timeline
-from services.requests import Submission
+from services.requests import Sealing, Submission
 from services.timeline import Entry
 from store.database import Database
 from store.requests import Delivery, Request, StageState, Status, TimelineEntry
@@ -143,11 +143,11 @@ class TestWithdraw:
     ) -> None:
         sealed, withdrawn = (submit_probe(database, people["customer"]) for _ in range(2))
         seal = lambda s, r: requests.seal(s, timeline.locked(s, r.id))  # noqa: E731
-        assert database.write_now(seal, sealed)
+        assert database.write_now(seal, sealed) == Sealing.SEALED
         with pytest.raises(Conflict, match="too_late_to_withdraw"):
             database.write_now(requests.withdraw, people["customer"], sealed.id)
         database.write_now(requests.withdraw, people["customer"], withdrawn.id)
-        assert not database.write_now(seal, withdrawn)
+        assert database.write_now(seal, withdrawn) == Sealing.WITHDRAWN
 
     def test_staff_may_read_but_not_withdraw(self, database: Database, people: People) -> None:
         request = submit_probe(database, people["customer"])
@@ -209,6 +209,27 @@ class TestAmend:
             database.write_now(
                 requests.amend, people["customer"], request.id, {"wish": "cake"}, "en"
             )
+
+    def test_one_row_decides_between_a_change_and_the_point_of_no_return(
+        self, database: Database, people: People
+    ) -> None:
+        request = submit_probe(database, people["customer"])
+        amend = (requests.amend, people["customer"], request.id)
+        seal = lambda s, revision: requests.seal(  # noqa: E731
+            s, timeline.locked(s, request.id), revision
+        )
+        database.write_now(*amend, {"wish": "cake"}, "en")
+        assert database.write_now(seal, 0) == Sealing.AMENDED
+        assert database.write_now(seal, 1) == Sealing.SEALED
+        with pytest.raises(Conflict, match="too_late_to_amend"):
+            database.write_now(*amend, {"wish": "tart"}, "en")
+
+    def test_a_correction_replaces_one_answer(self, database: Database, people: People) -> None:
+        request = submit_probe(database, people["customer"])
+        more = {"sugar": 2}
+        database.write_now(lambda s: requests.correct(s, timeline.locked(s, request.id), more))
+        stored = database.read_now(lambda s: s.get_one(Request, request.id))
+        assert (stored.answers, stored.revision) == ({"wish": "tea", "sugar": 2}, 1)
 
 
 class TestTimeline:

@@ -86,7 +86,7 @@ async def answered(request: RequestWorkflow, task: str, wants: Ask) -> Answer | 
     answers = request.carried.answers
 
     def settled() -> bool:
-        return task in answers or overtaken(request, wants)
+        return task in answers or request.amended_since(wants.revision)
 
     for at, group in wants.milestones():
         if await request.wait(settled, at, wants.why):
@@ -96,13 +96,9 @@ async def answered(request: RequestWorkflow, task: str, wants: Ask) -> Answer | 
         await request.wait(settled, wants.due_at, wants.why)
     if task in answers:
         return answers.pop(task)
-    end = TaskStatus.CANCELLED if overtaken(request, wants) else TaskStatus.EXPIRED
+    overtaken = request.amended_since(wants.revision)
+    end = TaskStatus.CANCELLED if overtaken else TaskStatus.EXPIRED
     return await request.act(effects.expire, Expire(task=task, end=end))
-
-
-def overtaken(request: RequestWorkflow, wants: Ask) -> bool:
-    """Whether the answers have changed since the question arose from them."""
-    return wants.revision is not None and request.carried.revision > wants.revision
 
 
 async def insist(request: RequestWorkflow, task: str, wants: Ask, group: str | None) -> None:

@@ -24,10 +24,9 @@ class WaitUntil(BaseModel):
 @step
 async def wait_until(request: RequestWorkflow, wants: WaitUntil) -> bool:
     """Wait; True when the moment has come, False when a change of the answers came first."""
-
-    def overtaken() -> bool:
-        return wants.revision is not None and request.carried.revision > wants.revision
-
     # Nothing else would carry what has been told so far, perhaps for weeks.
     await request.act(tell, Nothing())
-    return not await request.wait(overtaken, wants.until, wants.why)
+    amended = await request.wait(
+        lambda: request.amended_since(wants.revision), wants.until, wants.why
+    )
+    return not amended
