@@ -19,6 +19,7 @@ import api.sessions
 import api.tasks
 from api import problems, security
 from api.deps import NotModified, on_not_modified
+from portal import pages
 from services import background, documents, housekeeping, mail, publishing
 from services.document_files import FolderFiles
 from services.feed import Feed
@@ -66,6 +67,7 @@ def create_app(settings: Settings, database: Database, temporal: Client | None =
     app.add_exception_handler(NotModified, on_not_modified)
     for router in ROUTERS:
         app.include_router(router)
+    pages.install(app)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
     return app
 
@@ -87,6 +89,7 @@ def works_beside(app: FastAPI) -> list[background.Work]:
     database, settings, temporal = app.state.database, app.state.settings, app.state.temporal
     works: list[background.Work] = [
         app.state.feed.run,
+        lambda: app.state.feed.wake_all_at(app.state.stopping),
         lambda: housekeeping.run(database, app.state.files),
         lambda: publishing.keep_fresh(
             database, settings.catalog_dir, settings.forms_dir, definition_registry()

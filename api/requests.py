@@ -201,14 +201,12 @@ async def follow(
     feed: Feed = http.app.state.feed
     after = number_of(last_event_id) if last_event_id else 0
     with feed.following(request.id) as follower:
-        while not http.app.state.stopping.is_set():
-            if not await follower.wait(PING_SECONDS):
-                if not await still_signed_in(database, token):
-                    return
-                yield ServerSentEvent(comment="ping")
-                continue
-            if not await still_signed_in(database, token):
+        while True:
+            grown = await follower.wait(PING_SECONDS)
+            if http.app.state.stopping.is_set() or not await still_signed_in(database, token):
                 return
+            if not grown:
+                yield ServerSentEvent(comment="ping")
             for entry in await news(database, viewer, request.id, language, after):
                 after = entry.number
                 yield ServerSentEvent(data=entry, event="entry", id=str(entry.number))

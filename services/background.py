@@ -1,7 +1,6 @@
 """What a server does beside answering: relay, live feed, reconciliation, mail, catalog files."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -20,11 +19,16 @@ async def running(*works: Work) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
+        await stop(tasks)
+
+
+async def stop(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended: a library that swallows one cancellation hears the next."""
+    left = set(tasks)
+    while left:
+        for task in left:
             task.cancel()
-        for task in tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        _, left = await asyncio.wait(left, timeout=1)
 
 
 async def keep_going(work: Work) -> None:

@@ -27,7 +27,8 @@ class Follower:
     async def wait(self, seconds: float) -> bool:
         """True when there is something new, False after so many seconds without."""
         try:
-            await asyncio.wait_for(self.grown.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self.grown.wait()
         except TimeoutError:
             return False
         self.grown.clear()
@@ -61,6 +62,13 @@ class Feed:
             seen = await self.changes.wait(seen, SWEEP_SECONDS)
             if self.followers:
                 await self.look()
+
+    async def wake_all_at(self, stopping: asyncio.Event) -> None:
+        """Wake everybody once the server stops, so that streams end and nobody waits for them."""
+        await stopping.wait()
+        for followers in self.followers.values():
+            for follower in followers:
+                follower.grown.set()
 
     async def look(self) -> None:
         """Wake the followers of requests whose timeline has grown."""

@@ -43,11 +43,12 @@ class Changes:
         self._moved.set()
         self._moved = asyncio.Event()
 
-    async def wait(self, seen: int, timeout: float) -> int:
-        """The counter once it differs from `seen`, or after `timeout` seconds, whichever is first."""
+    async def wait(self, seen: int, seconds: float) -> int:
+        """The counter once it differs from `seen`, or after so many seconds at the latest."""
         if self.version == seen:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), timeout)
+                async with asyncio.timeout(seconds):
+                    await self._moved.wait()
         return self.version
 
     async def _watch_sqlite(self) -> None:
