@@ -84,8 +84,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def works_beside(app: FastAPI) -> list[background.Work]:
-    """Feed, housekeeping and catalog files always; mail where there is a mail server; relay and reconciliation
-    where there is an engine."""
+    """Feed, housekeeping and catalog files always; mail where there is a mail server; relay and
+    reconciliation where there is an engine."""
     database, settings, temporal = app.state.database, app.state.settings, app.state.temporal
     works: list[background.Work] = [
         app.state.feed.run,

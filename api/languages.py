@@ -1,8 +1,15 @@
-"""The language of an answer: what the reader's program asks for, else what their account says."""
+"""The language of an answer.
+
+A program says in each call what it wants; a browser always says something, so on pages what the
+person has chosen goes before it.
+"""
 
 from fastapi import Request
 
 from ground.messages import DEFAULT_LANGUAGE, languages
+
+JSON_PATHS = ("/api/", "/health/")
+LANGUAGE_COOKIE = "ventanilla_language"
 
 
 def accepted_language(header: str) -> str | None:
@@ -36,8 +43,11 @@ def weight_of(text: str) -> float:
 
 def reader_language(request: Request) -> str:
     """The language to answer this request in; knows the account once somebody has asked for it."""
-    asked = accepted_language(request.headers.get("accept-language", ""))
-    if asked:
-        return asked
     viewer = getattr(request.state, "viewer", None)
-    return viewer.language if viewer else DEFAULT_LANGUAGE
+    account = viewer.language if viewer else None
+    asked = accepted_language(request.headers.get("accept-language", ""))
+    if request.url.path.startswith(JSON_PATHS):
+        return asked or account or DEFAULT_LANGUAGE
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    ranked = (chosen, account, asked)
+    return next((one for one in ranked if one in languages()), DEFAULT_LANGUAGE)

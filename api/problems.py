@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api.headers import add_headers
-from api.languages import reader_language
+from api.languages import JSON_PATHS, reader_language
 from ground.errors import FieldError, Invalid, Refusal, TooManyTries, Unauthenticated, Unavailable
 from ground.ids import new_id
 from ground.messages import translate
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "tag:ventanilla.example,2025:"
 """What a problem's `type` begins with; the message key follows, for programs to compare."""
-JSON_PATHS = ("/api/", "/health/")
 ErrorPage = Callable[[Request, "Problem"], Awaitable[Response]]
 
 

@@ -18,8 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.headers import add_headers
-from api.languages import reader_language
-from api.problems import BrokenRequest, as_json, problem_of
+from api.problems import BrokenRequest, answer, problem_of
 from ground.errors import Forbidden, Refusal, TooLarge
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -52,7 +51,7 @@ class Guard:
             check_origin(request)
             receive = await self.limited(request, receive)
         except Refusal as refusal:
-            response = as_json(problem_of(request, refusal), reader_language(request))
+            response = await answer(request, problem_of(request, refusal))
             await response(scope, receive, send_with_headers)
             return
         await self.app(scope, receive, send_with_headers)
@@ -195,7 +194,7 @@ def check_json(body: bytes) -> bytes:
 
 def depth_exceeds(value: Any, limit: int) -> bool:
     level: list[Any] = [value]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [child for container in level for child in children(container)]
         if not level:
             return False

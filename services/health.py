@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -61,6 +62,8 @@ async def check_database(database: Database) -> Finding:
         await database.write(write_probe, clock.now())
     except Unavailable as error:
         return Finding(False, f"cannot write: {error.params.get('cause', error.key)}")
+    except DBAPIError as error:
+        return Finding(False, f"cannot write: {error.orig}")
     return Finding(True, "reads and writes")
 
 

@@ -162,6 +162,15 @@ def open_session(session: Session, account_id: str, user_agent: str, at: datetim
     return Opened(token, at + LIFETIME, viewer_of(session, account_id))
 
 
+def set_preferences(
+    session: Session, viewer: Viewer, language: str | None = None, zone: str | None = None
+) -> None:
+    """Keep how a person wants to be spoken to; None leaves one as it is."""
+    account = session.get_one(Account, viewer.account_id)
+    account.language, account.zone = language or account.language, zone or account.zone
+    session.add(account)
+
+
 def close_session(session: Session, token: str) -> None:
     """Sign this device out."""
     session.execute(delete(LoginSession).where(col(LoginSession.token_hash) == token_hash(token)))
