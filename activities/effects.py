@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
@@ -27,6 +28,7 @@ B = TypeVar("B")
 R = TypeVar("R")
 
 REFUSED = "refused"
+LONGEST_SUMMARY = 200
 TROUBLE_AFTER = 3
 """After so many attempts of a regular activity people are told that something is wrong."""
 
@@ -60,6 +62,8 @@ class Activity(Generic[B, R]):
     """An effect that workflows may ask for by handing over its body."""
 
     name: str
+    summary: str
+    """One line for ops, shown in the Temporal UI."""
     work: Callable[..., Any]
     body: Any
     result: Any
@@ -67,11 +71,15 @@ class Activity(Generic[B, R]):
 
     def dump(self, result: Any) -> Any:
         """The result as JSON, as the journal and the effect's record keep it."""
-        return TypeAdapter(self.result).dump_python(result, mode="json")
+        return self.adapter.dump_python(result, mode="json")
 
     def load(self, stored: Any) -> R:
         """The typed result of a stored one."""
-        return TypeAdapter(self.result).validate_python(stored)  # type: ignore[no-any-return]
+        return self.adapter.validate_python(stored)  # type: ignore[no-any-return]
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self.result)
 
 
 REGISTRY: dict[str, Activity[Any, Any]] = {}
@@ -81,7 +89,9 @@ def effect(work: Callable[[Session, Call[B]], R]) -> Activity[B, R]:
     """Register an effect; its name is `module.function`."""
     hints = get_type_hints(work)
     (body,) = get_args_of_call(hints["call"])
-    made: Activity[B, R] = Activity(name_of(work), work, body, hints["return"], [])
+    made: Activity[B, R] = Activity(
+        name_of(work), summary_of(work), work, body, hints["return"], []
+    )
     return register(made)
 
 
@@ -111,7 +121,9 @@ def undo(
                 done.undone = True
                 session.add(done)
 
-        made: Activity[Undo, None] = Activity(name_of(work), take_back, Undo, type(None), [])
+        made: Activity[Undo, None] = Activity(
+            name_of(work), summary_of(work), take_back, Undo, type(None), []
+        )
         of.undo.append(register(made))
         return made
 
@@ -129,6 +141,11 @@ def register(made: Activity[B, R]) -> Activity[B, R]:
 def name_of(work: Callable[..., Any]) -> str:
     """`module.function-name`, the name of an activity in the Temporal UI."""
     return f"{work.__module__.rsplit('.', 1)[-1]}.{work.__name__}".replace("_", "-")
+
+
+def summary_of(work: Callable[..., Any]) -> str:
+    """The first line of a function's docstring, as long as the Temporal UI takes it."""
+    return (inspect.getdoc(work) or "").split("\n", 1)[0][:LONGEST_SUMMARY]
 
 
 def get_args_of_call(hint: Any) -> tuple[Any, ...]:

@@ -218,7 +218,7 @@ class RequestWorkflow:
                 result_type=activity.result,
                 start_to_close_timeout=ATTEMPT_TIMEOUT,
                 retry_policy=UNTIL_MENDED,
-                summary=activity.name,
+                summary=activity.summary,
             )
         except EFFECT_FAILED as error:
             why = refusal(error)
@@ -235,7 +235,7 @@ class RequestWorkflow:
             result_type=activity.result,
             start_to_close_timeout=ATTEMPT_TIMEOUT,
             retry_policy=LOCAL_ATTEMPTS,
-            summary=activity.name,
+            summary=activity.summary,
         )
 
     async def together(self, **branches: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
