@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,13 +43,9 @@ def measure(items: int = ITEMS, forms: int = FORMS) -> Iterator[str]:
 
 def write_definitions(folder: Path, items: int, forms: int) -> None:
     """Copies of the real items and of their forms, each with another text."""
-    for name in ("defs", "forms/parts"):
-        (folder / name).mkdir(parents=True)
-    for part in (ROOT / "forms/parts").glob("*.json"):
-        (folder / "forms/parts" / part.name).write_bytes(part.read_bytes())
-    (folder / "defs/categories.yaml").write_bytes(
-        (ROOT / "catalog_defs/categories.yaml").read_bytes()
-    )
+    (folder / "defs").mkdir()
+    shutil.copytree(ROOT / "forms", folder / "forms")
+    shutil.copy(ROOT / "catalog_defs/categories.yaml", folder / "defs")
     real = sorted(
         path for path in (ROOT / "catalog_defs").glob("*.yaml") if path.stem != "categories"
     )
@@ -101,7 +98,7 @@ def run_phase(folder: Path, phase: str) -> str:
         [sys.executable, "-m", "bench.catalog_load", "--phase", str(folder)],
         cwd=ROOT,
         check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
     )
     result = json.loads(ran.stdout)

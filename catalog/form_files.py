@@ -1,13 +1,11 @@
 """The forms of a folder: each read, bundled, checked and compiled once."""
 
-import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from catalog import json_text, yaml12
-from catalog.definitions import NAME
 from catalog.files import content
 from catalog.forms import Form, FormInvalid, FormProblem, bundle, lint
 from catalog.forms.bundle import slug
@@ -47,10 +45,6 @@ class FormFiles:
                 self.loaded.popitem(last=False)
         self.loaded.move_to_end(name)
         return self.loaded[name]
-
-    def names(self) -> set[str]:
-        """The forms there are."""
-        return {path.stem for path in self.folder.glob("*.json") if re.match(NAME, path.stem)}
 
 
 class FormReader:

@@ -1,5 +1,6 @@
 """Definition files in, immutable versions out; every mistake in them comes out as a problem."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from catalog import yaml12
 from catalog.checks import check_item, checked_settings
-from catalog.definitions import CatalogItem, Categories, Category
+from catalog.definitions import NAME, CatalogItem, Categories, Category
 from catalog.examples import check_example
 from catalog.explain import Mistake, check
 from catalog.files import Stat, content, digest, rules, stats
@@ -46,6 +47,12 @@ class Sources:
         self.categories_stat = found.pop(CATEGORIES, None)
         self.definitions: dict[str, Stat] = found
         """The definition files, the categories apart."""
+
+    @cached_property
+    def form_names(self) -> frozenset[str]:
+        """The forms there are."""
+        stems = (Path(file).stem for file in self.form_stats if "/" not in file)
+        return frozenset(stem for stem in stems if re.match(NAME, stem))
 
     @cached_property
     def shared(self) -> str:
@@ -116,7 +123,7 @@ class Sources:
         for index, name in enumerate((item.form, *item.task_forms)):
             if f"{name}.json" not in self.form_stats:
                 path = ("task_forms", index - 1) if index else ("form",)
-                hint = suggestion(name, self.forms.names())
+                hint = suggestion(name, self.form_names)
                 yield Mistake(path, f"there is no form `{name}`", hint)
 
     def _wrong_examples(self, item: CatalogItem, form: FormFile) -> Iterator[Mistake]:

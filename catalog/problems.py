@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 MOST_LISTED = 12
 MOST_CHOICES = 40
+MOST_COMPARED = 3_000
 
 
 @dataclass(frozen=True, order=True)
@@ -31,7 +32,7 @@ def sentence(text: str) -> str:
 def suggestion(wrong: str, right: Iterable[str]) -> str:
     """The nearest of the allowed words, or some of them where none is near; nothing for masses."""
     allowed = sorted(right)
-    near = get_close_matches(wrong, allowed, n=1, cutoff=0.6)
+    near = get_close_matches(wrong, compared(wrong, allowed), n=1, cutoff=0.6)
     if near:
         return f"Did you mean `{near[0]}`?"
     if not allowed:
@@ -41,3 +42,10 @@ def suggestion(wrong: str, right: Iterable[str]) -> str:
     listed = ", ".join(f"`{word}`" for word in allowed[:MOST_LISTED])
     more = ", …" if len(allowed) > MOST_LISTED else ""
     return f"Write one of {listed}{more}"
+
+
+def compared(wrong: str, allowed: list[str]) -> list[str]:
+    """The words worth comparing, since that is slow: of very many, those that begin alike."""
+    if len(allowed) <= MOST_COMPARED:
+        return allowed
+    return [word for word in allowed if word[:2] == wrong[:2]][:MOST_COMPARED]
