@@ -204,6 +204,16 @@ def switch_plan(
     return Switch(term.id, subscription_id, old.id, plan_id, effective_on)
 
 
+def check_in_force(session: Session, term_id: str, on: date) -> None:
+    """Whether an agreed change of plan has come into force by a day. Raises `Refusal`."""
+    term = session.get_one(PlanTerm, term_id)
+    of = subscription(session, term.subscription_id)
+    if of.status != SubscriptionStatus.ACTIVE:
+        raise Refusal("billing.subscription_not_active")
+    if term.undone_at or plan_on(session, of.id, on).id != term.plan_id:
+        raise Refusal("billing.change_gone", plan=local(plan(session, term.plan_id).name))
+
+
 def undo_switch(session: Session, term_id: str, at: datetime) -> None:
     """Take a change of plan back, also one in force; changes made after it stay. Twice is once."""
     term = session.get_one(PlanTerm, term_id, with_for_update=True, populate_existing=True)

@@ -7,7 +7,7 @@ that came after it. The day a change takes effect is the caller's affair: it is 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,6 +57,12 @@ def local_day(session: Session, account_id: str, at: datetime) -> date:
     return at.astimezone(ZoneInfo(customer(session, account_id).zone)).date()
 
 
+def start_of_day(session: Session, account_id: str, day: date) -> datetime:
+    """The moment (UTC) at which a calendar day begins where the customer is."""
+    zone = ZoneInfo(customer(session, account_id).zone)
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
 def profile(session: Session, account_id: str) -> dict[str, Any]:
     """What forms may be filled with: `name`, `email`, … and `address.city`, `billing_address`, ….
 
@@ -86,6 +92,14 @@ def current_address(session: Session, customer_id: str, use: AddressUse) -> Addr
             col(Address.valid_until).is_(None),
         )
     ).one_or_none()
+
+
+def holds(
+    session: Session, customer_id: str, use: AddressUse, address: NormalisedAddress
+) -> bool:
+    """Whether this is the customer's address for a use already."""
+    current = current_address(session, customer_id, use)
+    return current is not None and as_normalised(current) == address
 
 
 def as_normalised(address: Address) -> NormalisedAddress:

@@ -58,7 +58,7 @@ LOAN: dict[str, Any] = {
 UPGRADE: dict[str, Any] = {
     "subscription": "s1",
     "plan": "p2",
-    "when": "next-cycle",
+    "when": "now",
     "payment_method": "invoice",
     "consent": True,
 }
@@ -264,6 +264,7 @@ def test_documents_follow_the_employment() -> None:
         ({"subscription": None}, ["/subscription"]),
         ({"when": "later"}, ["/when"]),
         ({"payment_method": None}, ["/payment_method"]),
+        ({"when": "next-cycle", "payment_method": None}, []),
     ],
 )
 def test_plan_upgrade(changes: dict[str, Any], wrong: list[str]) -> None:

@@ -1,0 +1,153 @@
+"""A change of address: checked, waited for, made everywhere at once, and told to old and new."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import workflow
+
+from activities import profiles
+from activities.effects import Activity, Nothing
+from activities.profiles import ChangeFacts, CheckChange, Correction, TellChange
+from catalog.durations import Duration
+from ground.messages import day, ref
+from workflows.messages import Start
+from workflows.request import Failed, Refused, RequestWorkflow
+from workflows.steps.approval import Deciders
+from workflows.steps.ask_customer import AskCustomer, ask_customer
+from workflows.steps.task import GiveTask, task
+from workflows.steps.wait_until import WaitUntil, wait_until
+
+FOLLOWERS = {"billing": profiles.update_billing, "delivery": profiles.update_delivery}
+"""What else can go to the new address, and how it does."""
+
+
+class AddressChangeSettings(BaseModel):
+    """What the definition decides: when staff look, who they are, how long to wait for people."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    second_change_days: int
+    identity_check: Deciders
+    correction_wait: Duration
+    correction_reminders: tuple[Duration, ...] = ()
+
+
+@workflow.defn(name="address-change")
+class AddressChange(RequestWorkflow):
+    """The way of a change of address; the customer may change or withdraw it until its day."""
+
+    Settings = AddressChangeSettings
+
+    @workflow.init
+    def __init__(self, start: Start) -> None:
+        super().__init__(start)
+        self.rules = self.settings(AddressChangeSettings)
+
+    @workflow.run
+    async def run(self, start: Start) -> str:
+        return await self.carry()
+
+    async def story(self) -> None:
+        await self.stage("received")
+        facts = await self.agree()
+        await self.stage("update")
+        contacts = await self.update(facts)
+        await self.act(
+            profiles.tell_contacts, TellChange(effective_on=facts.effective_on, contacts=contacts)
+        )
+        self.say("address.told")
+        await self.stage("done")
+
+    async def agree(self) -> ChangeFacts:
+        """Check and wait until the day has come and nothing stands against the change.
+
+        Whatever the customer changes meanwhile is checked anew, and so is everything on the day
+        itself, when another change may have come before this one.
+        """
+        confirmed: int | None = None
+        while True:
+            facts = await self.act(
+                profiles.check_change, CheckChange(second_change_days=self.rules.second_change_days)
+            )
+            if facts.problem:
+                await self.have_corrected(facts, facts.problem)
+            elif not facts.changes:
+                raise Refused("address.nothing_changes")
+            elif facts.why_check and confirmed != facts.revision:
+                confirmed = await self.confirmed(facts, facts.why_check)
+            elif facts.later:
+                await self.wait_for_day(facts)
+            elif await self.pass_point_of_no_return(facts.revision):
+                return facts
+
+    async def have_corrected(self, facts: ChangeFacts, problem: dict[str, Any]) -> None:
+        """Ask the customer for an address that is one; they may change the answers instead."""
+        answer = await ask_customer(
+            self,
+            AskCustomer(
+                kind="address-correction",
+                title="address.correct",
+                params={"problem": problem},
+                form="address-correction",
+                reminders=self.rules.correction_reminders,
+                wait=self.rules.correction_wait,
+                revision=facts.revision,
+            ),
+        )
+        if answer:
+            await self.act(profiles.correct_address, Correction(task=answer.task))
+        elif not self.amended_since(facts.revision):
+            raise Refused("address.not_corrected", problem=problem)
+
+    async def confirmed(self, facts: ChangeFacts, why: str) -> int | None:
+        """Have staff check who asks; the revision of the answers that they looked at."""
+        await self.stage("identity-check")
+        answer = await task(
+            self,
+            GiveTask(
+                kind="identity-check",
+                title="address.check_identity",
+                params={"why": ref(why)},
+                form="identity-check",
+                deciders=self.rules.identity_check,
+                revision=facts.revision,
+            ),
+        )
+        if answer is None:
+            if self.amended_since(facts.revision):
+                return None
+            raise Refused("address.identity_not_checked")
+        if answer.decision != "confirm":
+            raise Refused("address.identity_not_confirmed")
+        self.say("address.identity_confirmed")
+        return facts.revision
+
+    async def wait_for_day(self, facts: ChangeFacts) -> None:
+        """Wait for the day, or for the customer to change the answers."""
+        await self.stage("scheduled")
+        self.say("address.scheduled", on=day(facts.effective_on))
+        why = f"Waiting for the effective date {facts.effective_on}"
+        await wait_until(
+            self, WaitUntil(until=facts.effective_at, why=why, revision=facts.revision)
+        )
+
+    async def update(self, facts: ChangeFacts) -> tuple[str, ...]:
+        """Update everything side by side; what one refuses, none keeps. The contacts' changes."""
+        follow = {use: lambda use=use: self.let_follow(use, FOLLOWERS[use]) for use in facts.follow}
+        try:
+            done = await self.together(profile=self.update_profile, **follow)
+        except Refused as why:
+            raise Failed("address.not_updated", why=ref(why.key, **why.params)) from why
+        contacts: tuple[str, ...] = done["profile"]
+        return contacts
+
+    async def update_profile(self) -> tuple[str, ...]:
+        """The customer's home and contact; the ids of the contacts' changes."""
+        done = await self.act(profiles.update_profile, Nothing())
+        self.say("address.updated_profile")
+        return done.contacts
+
+    async def let_follow(self, use: str, update: Activity[Nothing, Any]) -> None:
+        """One of the other uses of the address."""
+        await self.act(update, Nothing())
+        self.say(f"address.updated_{use}")
