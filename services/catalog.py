@@ -186,6 +186,22 @@ def search(
     ]
 
 
+def titles(
+    session: Session, viewer: Viewer, item_ids: Collection[str], language: str
+) -> dict[str, str]:
+    """The titles of those of the items that the viewer may request, by id."""
+    rows = session.execute(
+        select(col(PublishedText.item_id), col(PublishedText.title))
+        .join(PublishedItem, col(PublishedItem.item_id) == col(PublishedText.item_id))
+        .where(
+            col(PublishedText.item_id).in_(item_ids),
+            col(PublishedText.language) == readable_language(language),
+            visible_to(viewer),
+        )
+    )
+    return {row.item_id: row.title for row in rows}
+
+
 def readable_language(language: str) -> str:
     """The language itself if the catalog speaks it, else the default one."""
     return language if language in languages() else DEFAULT_LANGUAGE

@@ -220,7 +220,7 @@ def page(
 ) -> list[Request]:
     """A keyset page of the requests the viewer may read, the newest first.
 
-    `status` is a single status or `open` or `closed`.
+    `status` is a single status, `open`, `closed`, or `needs-you`: asking something of the viewer.
     """
     query = select(Request).where(access.readable_requests(viewer))
     if after:
@@ -231,6 +231,8 @@ def page(
         query = query.where(col(Request.closed_at).is_(None))
     elif status == "closed":
         query = query.where(col(Request.closed_at).is_not(None))
+    elif status == "needs-you":
+        query = query.where(tasks.asked_of(viewer))
     elif status:
         query = query.where(Request.status == status)
     return list(session.exec(query.order_by(col(Request.id).desc()).limit(limit)))

@@ -6,9 +6,10 @@ owes the workflow a signal. Titles and forms are frozen when the task opens.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
+from sqlalchemy import ColumnElement, exists
 from sqlmodel import Session, col, select
 
 from ground import clock, ids
@@ -19,6 +20,9 @@ from services.timeline import Entry
 from store.identity import Account
 from store.requests import Message, Request
 from store.tasks import Audience, Task, TaskStatus
+
+Whose = Literal["all", "mine", "unclaimed"]
+"""Which of the tasks that one may see: all, those one holds, those that nobody holds."""
 
 
 class OpenTask(BaseModel):
@@ -228,6 +232,16 @@ def locked(session: Session, task_id: str) -> Task:
     return task
 
 
+def asked_of(viewer: Viewer) -> ColumnElement[bool]:
+    """The requests that ask something of the viewer as their customer now."""
+    return exists().where(
+        col(Task.request_id) == col(Request.id),
+        col(Task.status) == TaskStatus.OPEN,
+        col(Task.audience) == Audience.CUSTOMER,
+        col(Task.assignee_id) == viewer.account_id,
+    )
+
+
 def waiting_on_customer(session: Session, request_id: str) -> Sequence[Task]:
     """What a request asks of its customer now."""
     return open_tasks(session, request_id, Audience.CUSTOMER)
@@ -247,7 +261,11 @@ def open_tasks(session: Session, request_id: str, audience: Audience) -> Sequenc
 
 
 def inbox(
-    session: Session, viewer: Viewer, after: tuple[datetime, str] | None, limit: int
+    session: Session,
+    viewer: Viewer,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    whose: Whose = "all",
 ) -> list[Task]:
     """The open tasks the viewer may see, the oldest first (a keyset page)."""
     query = (
@@ -256,6 +274,10 @@ def inbox(
         .order_by(col(Task.created_at), col(Task.id))
         .limit(limit)
     )
+    if whose == "mine":
+        query = query.where(Task.assignee_id == viewer.account_id)
+    elif whose == "unclaimed":
+        query = query.where(col(Task.assignee_id).is_(None))
     if after:
         at, task_id = after
         query = query.where(

@@ -49,10 +49,11 @@ def lines(
     language: str,
     after: tuple[datetime, str] | None,
     limit: int,
+    whose: tasks.Whose = "all",
 ) -> list[TaskLine]:
     """A page of the open tasks for the viewer and their groups."""
     reader = Reader(session, viewer, language)
-    found = tasks.inbox(session, viewer, after, limit)
+    found = tasks.inbox(session, viewer, after, limit, whose)
     return [TaskLine(**fields(reader, task)) for task in found]
 
 

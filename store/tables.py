@@ -4,6 +4,7 @@ import store.billing
 import store.cases
 import store.catalog
 import store.documents
+import store.drafts
 import store.health
 import store.identity
 import store.ledger

@@ -1,0 +1,1 @@
+"""The portal's pages: HTML that works without JavaScript, and better with it."""

@@ -1,0 +1,273 @@
+"""Forms under way: typed fields in, a page of a form out, whichever form it is."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fastapi import Request
+from sqlmodel import Session
+from starlette.datastructures import UploadFile
+
+from catalog.forms import Form
+from catalog.forms.evaluation import Evaluation
+from catalog.forms.view import FieldView, FormView, PageView
+from catalog.versions import Version
+from ground.errors import FieldError, NotFound, Refusal
+from portal.visits import Pairs, Posted
+from services import documents, drafts, forms
+from services.access import Viewer
+from services.document_files import Files
+from services.drafts import Answers
+from store.documents import Document
+from store.drafts import Draft
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A form that somebody fills in, with the answers so far.
+
+    `base` is the address below which its pages lie, `customer_id` whose data it may offer.
+    """
+
+    subject: str
+    base: str
+    title: str
+    version: Version
+    form: Form
+    customer_id: str
+    start: Answers
+    draft: Draft | None = None
+
+    @property
+    def answers(self) -> Answers:
+        """What has been typed so far, else what the form begins with."""
+        return self.draft.answers if self.draft else self.start
+
+    @property
+    def changed(self) -> bool:
+        """Whether the form is another one than the draft was typed into."""
+        return self.draft is not None and self.draft.version != self.version.hash
+
+
+Opener = Callable[[Session, Viewer, str], Filling]
+"""Finds a form for a viewer in a language; raises a `Refusal` where they may not fill it in."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A form as it is to be drawn: one page of it, or all."""
+
+    filling: Filling
+    judged: Evaluation
+    view: FormView
+    documents: dict[str, Document]
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def errors(self) -> tuple[tuple[str, str], ...]:
+        """Pointer and sentence of everything to correct."""
+        return self.view.errors
+
+    @property
+    def active(self) -> list[str]:
+        """The ids of the pages that have something to ask."""
+        return [page.id for page in self.judged.pages]
+
+    def page(self, page_id: str) -> PageView:
+        """One page. Raises `NotFound` for one that is not asked."""
+        for page in self.view.pages:
+            if page.id == page_id and page.active:
+                return page
+        raise NotFound("common.not_found")
+
+
+# What was typed
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Files that came with a form: those taken in, and what was wrong with the others."""
+
+    documents: list[tuple[str, Document]]
+    errors: list[FieldError]
+
+
+async def take_in(request: Request, viewer: Viewer, posted: Posted) -> Upload:
+    """Store the bytes of the files; their rows are written with the draft."""
+    files: Files = request.app.state.files
+    upload = Upload([], [])
+    for name, file in posted.files:
+        try:
+            document = await asyncio.to_thread(stored, files, file, viewer)
+        except Refusal as refusal:
+            upload.errors.append(FieldError(pointer_of(name), *reason(refusal)))
+        else:
+            upload.documents.append((name, document))
+    return upload
+
+
+def stored(files: Files, file: UploadFile, viewer: Viewer) -> Document:
+    return documents.take_in(files, file.file, file.filename or "", viewer.account_id)
+
+
+def reason(refusal: Refusal) -> tuple[str, dict[str, Any]]:
+    """The most exact words that a refusal of a file has."""
+    inner = getattr(refusal, "fields", None)
+    return (inner[0].key, inner[0].params) if inner else (refusal.key, refusal.params)
+
+
+def pointer_of(name: str) -> str:
+    """The JSON pointer of a field by its flat name."""
+    return "".join(f"/{step}" for step in name.split("."))
+
+
+def name_of(pointer: str) -> str:
+    """The flat name of a field by its JSON pointer."""
+    return pointer.removeprefix("/").replace("/", ".")
+
+
+def kept(posted: Posted) -> Pairs:
+    """The fields that stay: all but the item or the document that a button takes away."""
+    verb, about = posted.action
+    if verb == "remove":
+        return [pair for pair in posted.pairs if not pair[0].startswith(f"{about}.")]
+    if verb == "drop":
+        name, _, document = about.partition(":")
+        return [pair for pair in posted.pairs if pair != (name, document)]
+    return posted.pairs
+
+
+def keep(
+    session: Session,
+    viewer: Viewer,
+    language: str,
+    filling: Filling,
+    posted: Posted,
+    upload: Upload,
+) -> tuple[Filling, list[FieldError]]:
+    """Write what was typed and uploaded into the draft; the errors are those of the uploads."""
+    errors = list(upload.errors)
+    pairs = kept(posted)
+    for name, document in upload.documents:
+        try:
+            documents.add(session, document)
+        except Refusal as refusal:
+            errors.append(FieldError(pointer_of(name), *reason(refusal)))
+        else:
+            pairs = [*pairs, (name, document.id)]
+    typed = filling.form.from_fields(pairs, language)
+    names = {name for name, _ in posted.pairs}
+    answers = drafts.merged(filling.answers, names, typed)
+    draft = drafts.save(session, viewer, filling.subject, filling.version.hash, answers)
+    return replace(filling, draft=draft), errors
+
+
+# What is shown
+
+
+def judge(session: Session, filling: Filling, language: str, page: str | None) -> Evaluation:
+    """The verdict on the answers so far."""
+    live = forms.context(session, filling.customer_id, language)
+    return filling.form.evaluate(filling.answers, language, page=page, context=live, strict=False)
+
+
+def draw(
+    session: Session,
+    viewer: Viewer,
+    language: str,
+    filling: Filling,
+    page: str | None,
+    errors: Iterable[FieldError] = (),
+    judged: Evaluation | None = None,
+    unseen: Iterable[str] = (),
+) -> Shown:
+    """The form, or one page of it, with its errors where they belong. Raises `NotFound`."""
+    live = forms.context(session, filling.customer_id, language)
+    judged = judged or judge(session, filling, language, page)
+    answers = filling.answers
+    plain = filling.form.view(answers, language, page=page, context=live)
+    placed = list(errors)
+    if placed:
+        pointers = {field.pointer for field in every(fields_of(plain))}
+        placed = [at_a_field(error, pointers) for error in placed]
+        plain = filling.form.view(answers, language, placed, page=page, context=live)
+    return Shown(filling, judged, plain, documents_named(session, viewer, filling), tuple(unseen))
+
+
+def fields_of(view: FormView) -> list[FieldView]:
+    """The fields of all pages that are drawn."""
+    return [field for page in view.pages for field in page.fields]
+
+
+def every(fields: Iterable[FieldView]) -> Iterable[FieldView]:
+    """The fields, those inside groups and lists too."""
+    for field in fields:
+        yield field
+        yield from every(field.fields)
+        for item in field.items or ((field.blank,) if field.widget == "list" else ()):
+            yield from every(item)
+
+
+def asked(fields: Iterable[FieldView]) -> Iterable[str]:
+    """The names that a drawn form posts: of everything but groups, lists and what is read only."""
+    for field in fields:
+        if field.read_only:
+            continue
+        if field.widget == "group":
+            yield from asked(field.fields)
+        else:
+            yield field.name
+
+
+def at_a_field(error: FieldError, pointers: set[str]) -> FieldError:
+    """The error at the nearest field that is drawn: a second file belongs to its file field."""
+    pointer = error.pointer
+    while pointer and pointer not in pointers:
+        pointer = pointer.rpartition("/")[0]
+    return replace(error, pointer=pointer or error.pointer)
+
+
+def documents_named(session: Session, viewer: Viewer, filling: Filling) -> dict[str, Document]:
+    """The documents in the answers that the viewer may read; others have no name."""
+    found = {}
+    for one in filling.form.documents(filling.answers):
+        try:
+            found[one.document_id] = documents.readable(session, viewer, one.document_id)
+        except NotFound:
+            continue
+    return found
+
+
+def judged_page(
+    session: Session,
+    viewer: Viewer,
+    language: str,
+    filling: Filling,
+    page: str | None,
+    posted: Posted,
+    more_errors: Iterable[FieldError] = (),
+) -> Shown:
+    """A page after it was sent: what is wrong with what was asked, and what was not asked yet.
+
+    An answer may bring up further questions; nobody is blamed for those before seeing them.
+    """
+    judged = judge(session, filling, language, page)
+    drawn = draw(session, viewer, language, filling, page, judged=judged)
+    seen = {name for name, _ in posted.pairs} | {name for name, _ in posted.files}
+    unseen = [name for name in asked(fields_of(drawn.view)) if name not in seen]
+    more = list(more_errors)
+    refused = {error.pointer for error in more}
+    errors = more + [
+        error
+        for error in judged.errors
+        if error.pointer not in refused and not belongs(name_of(error.pointer), unseen)
+    ]
+    if not errors and not unseen:
+        return drawn
+    return draw(session, viewer, language, filling, page, errors, judged, unseen)
+
+
+def belongs(name: str, names: Iterable[str]) -> bool:
+    """Whether a field is one of the named ones or lies inside one."""
+    return any(name == one or name.startswith(f"{one}.") for one in names)

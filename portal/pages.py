@@ -1,0 +1,61 @@
+"""Every page of the portal, put into the application."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+import portal.amendment
+import portal.catalog
+import portal.identity
+import portal.notifications
+import portal.requests
+import portal.submission
+import portal.tasks
+from api.languages import JSON_PATHS
+from portal.errors import error_page
+from portal.rendering import STATIC, STATIC_PATH
+
+ROUTERS = (
+    portal.identity.router,
+    portal.catalog.router,
+    portal.submission.router,
+    portal.amendment.router,
+    portal.requests.router,
+    portal.tasks.router,
+    portal.notifications.router,
+)
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class Assets(StaticFiles):
+    """Our own styles, scripts and pictures; an address with a version is kept for ever."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        scope: Scope = args[2] if len(args) > 2 else kwargs["scope"]
+        if scope["query_string"].startswith(b"v="):
+            response.headers["Cache-Control"] = FOR_EVER
+        return response
+
+
+class PagesCompressed(GZipMiddleware):
+    """Compresses pages, styles and scripts; answers to programs stay as they are."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(JSON_PATHS):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def install(app: FastAPI) -> None:
+    """Give the application its pages, their static files and its error page."""
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount(STATIC_PATH, Assets(directory=STATIC), name="static")
+    app.state.error_page = error_page
+    app.add_middleware(PagesCompressed, minimum_size=1000, compresslevel=6)

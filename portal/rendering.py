@@ -1,0 +1,161 @@
+"""Templates into pages: texts by key, days and amounts in the reader's way, icons, static files."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from lucide import IconDoesNotExist
+from lucide.jinja import lucide
+from markupsafe import Markup, escape
+
+from catalog.durations import parse_duration
+from ground.messages import format_money, format_of, languages, translate
+from services.document_types import EXTENSIONS
+
+TEMPLATES = Path(__file__).parent / "templates"
+STATIC = Path(__file__).parent / "static"
+STATIC_PATH = "/static"
+UNKNOWN_ICON = "file-text"
+
+
+class Words:
+    """How one reader is spoken to: language and time zone. Templates call these by their names."""
+
+    def __init__(self, language: str, zone: ZoneInfo) -> None:
+        self.language, self.zone = language, zone
+
+    def text(self, key: str, **params: Any) -> str:
+        """The message of the portal under this key, `portal.` left out."""
+        return translate(self.language, f"portal.{key}", params or None, self.zone)
+
+    def day(self, value: date | datetime) -> Markup:
+        """A calendar day; of a moment, the day on which it falls for the reader."""
+        if isinstance(value, datetime):
+            value = value.astimezone(self.zone).date()
+        shown = format_date(value, "long", locale=format_of(self.language))
+        return timed(value.isoformat(), shown)
+
+    def moment(self, value: datetime) -> Markup:
+        """A moment by date and time, to the minute."""
+        local, locale = value.astimezone(self.zone), format_of(self.language)
+        shown = f"{format_date(local, 'medium', locale=locale)}, {self.clock(local, locale)}"
+        return timed(value.isoformat(), shown)
+
+    @staticmethod
+    def clock(local: datetime, locale: str) -> str:
+        """Hours and minutes."""
+        return format_datetime(local, "HH:mm", locale=locale)
+
+    def length(self, iso: str | timedelta) -> str:
+        """A duration in its largest unit that says enough: `2 days`, `3 hours`."""
+        value = parse_duration(iso)
+        return format_timedelta(value, threshold=1.4, locale=format_of(self.language))
+
+    def money(self, minor: int, currency: str) -> str:
+        """An amount of minor units."""
+        return format_money(self.language, minor, currency)
+
+    def size(self, count: int) -> str:
+        """A number of bytes in the unit that people know it by."""
+        unit, power = ("MB", 2) if count >= 1024**2 else ("kB", 1)
+        number = round(count / 1024**power, 1 if power == 2 else 0)
+        return f"{format_decimal(number, locale=format_of(self.language))} {unit}"
+
+    def names(self) -> dict[str, Any]:
+        """What templates see of this."""
+        return {
+            "t": self.text,
+            "day": self.day,
+            "moment": self.moment,
+            "length": self.length,
+            "money": self.money,
+            "size": self.size,
+            "language": self.language,
+            "languages": languages_by_name(),
+        }
+
+
+def timed(iso: str, shown: str) -> Markup:
+    """A `time` element, which programs read too."""
+    return Markup('<time datetime="{}">{}</time>').format(iso, shown)
+
+
+@cache
+def languages_by_name() -> tuple[tuple[str, str], ...]:
+    """Each language with its name in itself."""
+    return tuple((code, own_name(code)) for code in languages())
+
+
+def own_name(code: str) -> str:
+    name = Locale.parse(code).get_display_name(code) or code
+    return name[0].upper() + name[1:]
+
+
+@cache
+def icon(name: str, size: int = 20) -> Markup:
+    """A Lucide icon, kept since drawing one takes most of a millisecond; hidden from readers."""
+    try:
+        svg = lucide(name, size=size, aria_hidden="true", **{"class": "icon"})
+    except IconDoesNotExist:
+        return icon(UNKNOWN_ICON, size)
+    return Markup(" ".join(str(svg).split()))
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file, which changes with its content and may be kept for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"{STATIC_PATH}/{name}?v={digest}"
+
+
+def paragraphs(text: str) -> Markup:
+    """Plain text with its blank lines as paragraphs."""
+    parts = [" ".join(part.split()) for part in text.strip().split("\n\n")]
+    return Markup("").join(Markup("<p>{}</p>").format(part) for part in parts if part)
+
+
+def is_day(text: str) -> bool:
+    """Whether a date field can hold this; what was typed wrong needs a field that shows it."""
+    try:
+        return not text or bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def kinds(media_types: Iterable[str]) -> str:
+    """Media types as people know them: PDF, PNG, …"""
+    endings = (EXTENSIONS[kind][0] for kind in media_types if kind in EXTENSIONS)
+    return ", ".join(ending.removeprefix(".").upper() for ending in endings)
+
+
+def lines(text: str) -> Markup:
+    """Plain text with its line ends kept."""
+    return Markup("<br>").join(escape(line) for line in text.strip().splitlines())
+
+
+@cache
+def environment() -> Environment:
+    """Every template of the portal; an undefined name is a mistake, not an empty text."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {"icon": icon, "asset": asset, "kinds": kinds, "is_day": is_day}
+    made.filters |= {"paragraphs": paragraphs, "lines": lines}
+    return made
+
+
+def render(template: str, words: Words, **context: Any) -> str:
+    """One page as HTML."""
+    return environment().get_template(template).render(words.names() | context)

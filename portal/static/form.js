@@ -1,0 +1,176 @@
+// A form that keeps itself: what is typed is saved as one goes, questions that follow from an answer
+// appear at once, and files are sent when they are chosen. Without this script its buttons do it all.
+
+const WAIT = 300;
+
+keepAll();
+document.addEventListener("redrawn", keepAll);
+
+function keepAll() {
+  for (const form of document.querySelectorAll("form[data-form]:not([data-kept])")) keep(form);
+}
+
+function keep(form) {
+  const status = form.querySelector(".saved");
+  const served = new Map(); // what the server last drew, by field
+  let touched = new Set(); // fields changed since the last request left
+  let timer = 0;
+  let running = null;
+  let again = false;
+  let dirty = false;
+
+  form.dataset.kept = "";
+  remember(form);
+  for (const button of form.querySelectorAll('button[value^="upload:"]')) button.hidden = true;
+
+  form.addEventListener("input", (event) => {
+    dirty = true;
+    touched.add(fieldOf(event.target));
+  });
+  form.addEventListener("change", (event) => {
+    if (event.target.type === "file") {
+      upload(event.target);
+      return;
+    }
+    touched.add(fieldOf(event.target));
+    clearTimeout(timer);
+    timer = setTimeout(refresh, event.target.matches("select, [type=radio], [type=checkbox]") ? 0 : WAIT);
+  });
+  form.addEventListener("submit", () => {
+    dirty = false;
+    clearTimeout(timer);
+  });
+  addEventListener("pagehide", () => {
+    if (dirty) fetch(form.action, { method: "POST", body: typed(form), keepalive: true });
+  });
+
+  async function refresh() {
+    if (running) {
+      again = true;
+      return;
+    }
+    touched = new Set();
+    dirty = false;
+    running = send(typed(form));
+    const answer = await running;
+    running = null;
+    if (answer) redraw(answer);
+    if (again) {
+      again = false;
+      refresh();
+    }
+  }
+
+  // The page as the server draws it for what has been typed; null where it cannot be had now.
+  async function send(body) {
+    try {
+      const answer = await fetch(form.action, { method: "POST", body });
+      if (!answer.ok && answer.status !== 422) throw new Error(answer.statusText);
+      status.textContent = status.dataset.saved;
+      return new DOMParser().parseFromString(await answer.text(), "text/html");
+    } catch {
+      dirty = true;
+      status.textContent = status.dataset.unsaved;
+      return null;
+    }
+  }
+
+  function redraw(answer) {
+    const drawn = answer.getElementById(form.id);
+    if (!drawn) return;
+    const before = questions();
+    patch(fieldsIn(form), fieldsIn(drawn));
+    if (questions() > before) status.textContent = status.dataset.more;
+    for (const region of drawn.querySelectorAll("[data-live]")) {
+      const here = form.querySelector(`[data-live="${region.dataset.live}"]`);
+      if (here && !region.children.length) here.replaceChildren();
+    }
+    for (const button of form.querySelectorAll('button[value^="upload:"]')) button.hidden = true;
+  }
+
+  function questions() {
+    return form.querySelectorAll("[data-field]:not(.computed)").length;
+  }
+
+  // Bring the fields of one place to what the server drew, without touching what is being typed.
+  function patch(here, there) {
+    if (!here || !there) return;
+    const known = new Map(own(here).map((field) => [field.dataset.field, field]));
+    let last = null;
+    for (const fresh of own(there)) {
+      const name = fresh.dataset.field;
+      const old = known.get(name);
+      known.delete(name);
+      let now = old;
+      if (!old) {
+        now = fresh.cloneNode(true);
+        last ? last.after(now) : here.prepend(now);
+        served.set(name, fresh.outerHTML);
+      } else if (fieldsIn(old) && fieldsIn(fresh)) {
+        patch(fieldsIn(old), fieldsIn(fresh));
+      } else if (served.get(name) !== fresh.outerHTML && !busy(old)) {
+        now = fresh.cloneNode(true);
+        old.replaceWith(now);
+        served.set(name, fresh.outerHTML);
+      }
+      last = now;
+    }
+    for (const gone of known.values()) gone.remove();
+  }
+
+  function busy(field) {
+    return touched.has(field) || (field.contains(document.activeElement) && changing(document.activeElement));
+  }
+
+  function remember(root) {
+    for (const field of root.querySelectorAll("[data-field]")) served.set(field.dataset.field, field.outerHTML);
+  }
+
+  async function upload(input) {
+    const largest = Number(input.dataset.largest) || Infinity;
+    if ([...input.files].some((file) => file.size > largest)) {
+      status.textContent = status.dataset.tooLarge;
+      input.value = "";
+      return;
+    }
+    const body = typed(form);
+    body.set("_action", `upload:${input.name}`);
+    for (const file of input.files) body.append(input.name, file);
+    status.textContent = "…";
+    const answer = await send(body);
+    if (!answer) return;
+    touched.delete(fieldOf(input));
+    served.delete(fieldOf(input).dataset.field);
+    redraw(answer);
+  }
+}
+
+function typed(form) {
+  const body = new FormData(form);
+  for (const [name, value] of [...body]) if (value instanceof File) body.delete(name), keepTexts(form, body, name);
+  body.set("_action", "refresh");
+  return body;
+}
+
+// `delete` also took the names of files sent before; they are hidden fields of the same name.
+function keepTexts(form, body, name) {
+  for (const field of form.querySelectorAll("input[type=hidden]")) {
+    if (field.name === name) body.append(name, field.value);
+  }
+}
+
+function fieldsIn(root) {
+  return root.querySelector("[data-fields]");
+}
+
+function own(place) {
+  return [...place.children].filter((child) => child.dataset.field);
+}
+
+function fieldOf(element) {
+  return element.closest("[data-field]");
+}
+
+function changing(element) {
+  return element.matches("input:not([type=radio], [type=checkbox], [type=file]), textarea");
+}

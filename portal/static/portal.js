@@ -1,0 +1,31 @@
+// What every page is better with: focus on what is wrong, no form sent twice, no search while typing.
+
+const summary = document.getElementById("summary");
+if (summary) {
+  summary.focus();
+  summary.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    const field = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (!field) return;
+    event.preventDefault();
+    const input = field.matches("input, select, textarea")
+      ? field
+      : field.querySelector("input:not([type=hidden]), select, textarea") || field;
+    input.scrollIntoView({ block: "center" });
+    input.focus();
+  });
+}
+
+// A second click while the first is on its way must not send a form again.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sending) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sending = "1";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
+});

@@ -1,0 +1,25 @@
+"""Forms that people have begun to fill in."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from store.base import json_field, moment_field
+
+
+class Draft(SQLModel, table=True):
+    """The answers of a form under way as they were typed; nobody has judged them.
+
+    `subject` is what the form is for (`item:loan-request`), `version` the definition that it was
+    last filled in by, `key` the idempotency key under which it will be sent.
+    """
+
+    __tablename__ = "draft"
+
+    account_id: str = Field(primary_key=True, foreign_key="account.id")
+    subject: str = Field(primary_key=True)
+    version: str
+    key: str
+    answers: dict[str, Any] = json_field()
+    updated_at: datetime = moment_field(index=True)
