@@ -7,9 +7,9 @@ from typing import Any
 
 from catalog import json_text, yaml12
 from catalog.files import content
-from catalog.forms import Form, FormInvalid, FormProblem, bundle, lint
+from catalog.forms import Form, FormInvalid, FormProblem, bundle
 from catalog.forms.bundle import slug
-from catalog.forms.lint import shape_problems
+from catalog.forms.lint import compile_linted, shape_problems
 from catalog.forms.walk import steps
 from catalog.problems import Problem, suggestion
 from catalog.registry import Registry
@@ -61,8 +61,7 @@ class FormReader:
         """The form, or what is wrong with it."""
         try:
             schema = bundle(self.read(self.main), self.read)
-            found = lint(schema, self.registry)
-            form = None if found else Form.compile(schema, self.name)
+            form, found = compile_linted(schema, self.name, self.registry)
         except Misplaced as error:
             return FormFile(frozenset(self.texts), error.problems)
         except FormInvalid as error:
@@ -103,15 +102,15 @@ class FormReader:
 
     def missing(self, file: str, read_before: dict[str, str]) -> Problem:
         """The complaint about a file that is not there, at the reference to it."""
-        there = {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*.json")}
         for other, text in read_before.items():
             place = text.find(Path(file).name)
             if place >= 0:
+                found = self.folder.rglob("*.json")
+                there = [path.relative_to(self.folder).as_posix() for path in found]
                 message = f"the `$ref` to `{file}` leads to no file"
-                return self.problem(
-                    other, yaml12.end_of(text[:place]), message, suggestion(file, there)
-                )
-        return self.problem(file, Mark(), "there is no such file", suggestion(file, there))
+                mark = yaml12.end_of(text[:place])
+                return self.problem(other, mark, message, suggestion(file, there))
+        return self.problem(file, Mark(), "there is no such file", "Add it, or name another")
 
     def placed(self, found: FormProblem) -> Problem:
         """The problem with its file and line; what was bundled is traced back to its own file."""

@@ -35,14 +35,21 @@ class Names(Protocol):
 
 def lint(schema: Schema, registry: Names | None = None) -> list[FormProblem]:
     """Every problem of a bundled form, in the order of its pointers; none means fit to publish."""
+    return compile_linted(schema, "form", registry)[1]
+
+
+def compile_linted(
+    schema: Schema, name: str, registry: Names | None = None
+) -> tuple[Form | None, list[FormProblem]]:
+    """The compiled form, where it can be compiled at all, and every problem that `lint` finds."""
     found = list(shape_problems(schema))
     if found:
-        return sorted(set(found))
+        return None, sorted(set(found))
     try:
-        form = Form.compile(schema, "form")
+        form = Form.compile(schema, name)
         whole = inline(schema)
     except FormInvalid as error:
-        return sorted(error.problems)
+        return None, sorted(error.problems)
     for path, part in everything(schema):
         found += _condition_problems(part, path)
         found += _text_problems(part, path)
@@ -50,7 +57,7 @@ def lint(schema: Schema, registry: Names | None = None) -> list[FormProblem]:
     for path, part in everything(whole):
         found += _branch_problems(part, path)
     found += tree_problems(form)
-    return sorted(set(found))
+    return form, sorted(set(found))
 
 
 @cache
