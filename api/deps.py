@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from fastapi import Depends, Query, Request, Response
-from fastapi.security import HTTPBearer
+from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
+from fastapi.security.base import SecurityBase
 from pydantic import BaseModel, Field
 
 from api.languages import reader_language
@@ -27,12 +28,16 @@ R = TypeVar("R")
 LONGEST_PAGE = 100
 
 
-def app_database(request: Request) -> Database:
+# Plain dependencies would each be run in a thread, which costs more than what they do, and each is
+# walked through anew wherever it is named: so they are coroutines and stand on no others.
+
+
+async def app_database(request: Request) -> Database:
     database: Database = request.app.state.database
     return database
 
 
-def app_settings(request: Request) -> Settings:
+async def app_settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
@@ -41,18 +46,34 @@ Db = Annotated[Database, Depends(app_database)]
 AppSettings = Annotated[Settings, Depends(app_settings)]
 
 
-def session_token(request: Request) -> str | None:
-    """The caller's token. A bearer token counts before the cookie that a browser adds by itself."""
-    return bearer_token(request.headers) or session_cookie(request)
+async def session_token(request: Request) -> str | None:
+    """The caller's token."""
+    return token_of(request)
 
 
 Token = Annotated[str | None, Depends(session_token)]
 
 
-async def optional_viewer(request: Request, database: Db, token: Token) -> Viewer | None:
-    """Who asks, or None. Raises `Unauthenticated` for a bearer token that opens nothing."""
-    if token is None:
-        return None
+def token_of(request: Request) -> str | None:
+    """The caller's token. A bearer token counts before the cookie that a browser adds by itself."""
+    return bearer_token(request.headers) or session_cookie(request)
+
+
+async def optional_viewer(request: Request) -> Viewer | None:
+    """Who asks, or None; looked up once a call.
+
+    Raises `Unauthenticated` for a bearer token that opens nothing.
+    """
+    if not hasattr(request.state, "viewer"):
+        token = token_of(request)
+        request.state.viewer = await holder_of(request, token) if token else None
+    viewer: Viewer | None = request.state.viewer
+    return viewer
+
+
+async def holder_of(request: Request, token: str) -> Viewer | None:
+    """Whose token this is."""
+    database: Database = request.app.state.database
     at = clock.now()
     found = await identity.find_session(database, token, at)
     if found is None:
@@ -61,32 +82,34 @@ async def optional_viewer(request: Request, database: Db, token: Token) -> Viewe
         return None
     if found.stale:
         await database.write(identity.mark_seen, token, at)
-    request.state.viewer = found.viewer
     return found.viewer
 
 
 OptionalViewer = Annotated[Viewer | None, Depends(optional_viewer)]
 
 
-documented_bearer = HTTPBearer(auto_error=False, description="`token` of `POST /api/sessions`")
+class SignedIn(SecurityBase):
+    """Who asks, as a scheme that the description of the API names. Raises `Unauthenticated`."""
+
+    def __init__(self) -> None:
+        self.model = HTTPBearerModel(description="`token` of `POST /api/sessions`")
+        self.scheme_name = "HTTPBearer"
+
+    async def __call__(self, request: Request) -> Viewer:
+        viewer = await optional_viewer(request)
+        if viewer is None:
+            known = token_of(request) is not None
+            raise Unauthenticated("identity.session_ended" if known else "identity.sign_in_first")
+        return viewer
 
 
-def current_viewer(
-    viewer: OptionalViewer, token: Token, _documented: Annotated[Any, Depends(documented_bearer)]
-) -> Viewer:
-    """Who asks. Raises `Unauthenticated`."""
-    if viewer is None:
-        raise Unauthenticated("identity.session_ended" if token else "identity.sign_in_first")
-    return viewer
+CurrentViewer = Annotated[Viewer, Depends(SignedIn())]
 
 
-CurrentViewer = Annotated[Viewer, Depends(current_viewer)]
-
-
-def requires(*roles: Role) -> Callable[[Viewer], Viewer]:
+def requires(*roles: Role) -> Callable[[Viewer], Awaitable[Viewer]]:
     """A dependency that lets only these roles through, and gives the viewer."""
 
-    def check(viewer: CurrentViewer) -> Viewer:
+    async def check(viewer: CurrentViewer) -> Viewer:
         if viewer.role not in roles:
             raise Forbidden("identity.not_your_role")
         return viewer
@@ -94,8 +117,9 @@ def requires(*roles: Role) -> Callable[[Viewer], Viewer]:
     return check
 
 
-def language_of(request: Request, _viewer: OptionalViewer) -> str:
+async def language_of(request: Request) -> str:
     """The reader's language, once it is known who reads."""
+    await optional_viewer(request)
     return reader_language(request)
 
 
@@ -162,7 +186,7 @@ class Paging:
         return self.after[0]
 
 
-def paging(
+async def paging(
     limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 25,
     after: Annotated[str | None, Query(description="`next` of the previous part")] = None,
 ) -> Paging:

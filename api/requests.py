@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -91,7 +91,10 @@ class MessagePublic(BaseModel):
 class Amendment(BaseModel):
     """All answers of the form, as they are to be from now on."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"answers": {"plan": "plus", "when": "now"}}]},
+    )
 
     answers: dict[str, Any]
 
@@ -179,13 +182,18 @@ async def read_timeline(
     return Page(items=list(shown), next=cursor)
 
 
+async def readable_id(key: RequestKey, viewer: CurrentViewer, database: Db) -> str:
+    """The id of a request that the caller may read, known before a stream begins with 200."""
+    return (await database.read(requests.readable, viewer, key)).id
+
+
 @router.get(
     "/{key}/events",
     response_class=EventSourceResponse,
     responses=problems(401, 404),
 )
 async def follow(
-    key: RequestKey,
+    request_id: Annotated[str, Depends(readable_id)],
     http: Request,
     viewer: CurrentViewer,
     token: Token,
@@ -197,17 +205,16 @@ async def follow(
 
     Reconnecting with `Last-Event-ID`, to whichever server, goes on after that entry.
     """
-    request = await database.read(requests.readable, viewer, key)
     feed: Feed = http.app.state.feed
     after = number_of(last_event_id) if last_event_id else 0
-    with feed.following(request.id) as follower:
+    with feed.following(request_id) as follower:
         while True:
             grown = await follower.wait(PING_SECONDS)
             if http.app.state.stopping.is_set() or not await still_signed_in(database, token):
                 return
             if not grown:
                 yield ServerSentEvent(comment="ping")
-            for entry in await news(database, viewer, request.id, language, after):
+            for entry in await news(database, viewer, request_id, language, after):
                 after = entry.number
                 yield ServerSentEvent(data=entry, event="entry", id=str(entry.number))
 
