@@ -5,10 +5,15 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from api.app import create_app
+from ground import clock
+from services import notifications
 from settings import Settings
 from store.database import Database
+from tests.people import demo_people
+from tests.real.mail import Mailbox
 
 
 @pytest.fixture
@@ -72,3 +77,24 @@ def test_nothing_refers_to_what_is_not_there(described: dict[str, Any]) -> None:
     for reference in set(references(described)):
         assert reference.startswith("#/components/schemas/")
         assert reference.rsplit("/", 1)[1] in described["components"]["schemas"]
+
+
+def test_a_server_with_a_mail_server_sends_what_is_owed(
+    settings: Settings, database: Database, smtp: Mailbox
+) -> None:
+    people = demo_people(database)
+    ours = settings.model_copy(
+        update={
+            "smtp_host": smtp.host,
+            "smtp_port": smtp.port,
+            "smtp_from": "help@example.org",
+            "smtp_starttls": False,
+        }
+    )
+    with TestClient(create_app(ours, database)):
+        account_id = people["customer"].account_id
+        text = "identity.email_taken"
+        database.write_now(notifications.notify, account_id, text, {}, None, clock.now())
+        (message,) = smtp.wait_for(1)
+    assert message["To"] == "Clara Romero <customer@example.com>"
+    assert "already an account" in message.get_content()
