@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -15,6 +16,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+Several = Annotated[list[str] | None, typer.Option(help="For staff; may be given again")]
 
 
 @contextmanager
@@ -67,6 +70,40 @@ def reset() -> None:
     typer.echo(f"Deleted {len(found)} files and folders in {settings.data_dir}.")
     if settings.database_url:
         typer.echo("The database of VENTANILLA_DATABASE_URL is left as it is: drop it yourself.")
+
+
+@app.command()
+def account(
+    email: str,
+    name: Annotated[str, typer.Option()],
+    role: Annotated[Literal["customer", "agent", "designer", "operator"], typer.Option()],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+    language: Annotated[Literal["en", "es", "pt"], typer.Option()] = "en",
+    zone: Annotated[str, typer.Option(help="Time zone, such as Europe/Madrid")] = "UTC",
+    group: Several = None,
+    skill: Several = None,
+    speaks: Several = None,
+    capacity: Annotated[int, typer.Option(help="Cases at a time, for staff")] = 0,
+) -> None:
+    """Add a person who can sign in; asks for the password."""
+    from ground import clock
+    from ground.errors import Conflict
+    from processes.setup import open_database
+    from services.identity import create_account
+    from services.passwords import hash_password
+
+    values: dict[str, Any] = {"name": name, "role": role, "language": language, "zone": zone}
+    values |= {"groups": group or [], "skills": skill or [], "languages": speaks or []}
+    values |= {"capacity": capacity, "password_hash": hash_password(password)}
+    with plainly():
+        database = open_database(load())
+        try:
+            database.write_now(lambda s: create_account(s, email=email, at=clock.now(), **values))
+        except Conflict:
+            raise StartError(f"There is an account for {email} already.") from None
+        finally:
+            database.close()
+    typer.echo(f"{email} can sign in.")
 
 
 @app.command()

@@ -1,14 +1,17 @@
 """The command `ventanilla`, as a person types it."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import settings
 from processes.lock import hold
+from services.passwords import verify_password
 from settings import ROOT
 
 
@@ -25,7 +28,7 @@ def ventanilla(*arguments: str, **environ: str) -> subprocess.CompletedProcess[s
 def test_it_lists_its_commands() -> None:
     done = ventanilla("--help")
     assert done.returncode == 0
-    for command in ("run", "worker", "migrate", "reset", "settings"):
+    for command in ("run", "worker", "migrate", "account", "reset", "settings"):
         assert command in done.stdout
 
 
@@ -42,6 +45,21 @@ def test_migrate_then_reset(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "ventanilla.db").exists()
     assert (tmp_path / "mine.txt").exists()
+
+
+def test_an_account_is_added_once(tmp_path: Path) -> None:
+    given = ["account", "ana@example.com", "--name", "Ana Gil", "--role", "agent"]
+    given += ["--password", "a good one", "--group", "support", "--speaks", "es"]
+    done = ventanilla(*given, VENTANILLA_DATA_DIR=str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "ana@example.com can sign in.\n"), done.stderr
+    with closing(sqlite3.connect(tmp_path / "ventanilla.db")) as database:
+        found = database.execute("select role, groups, languages, password_hash from account")
+        role, groups, languages, hashed = found.fetchone()
+    assert (role, groups, languages) == ("agent", '["support"]', '["es"]')
+    assert verify_password("a good one", hashed)[0]
+    done = ventanilla(*given, VENTANILLA_DATA_DIR=str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr == "There is an account for ana@example.com already.\n"
 
 
 def test_reset_refuses_while_the_folder_is_in_use(tmp_path: Path) -> None:
