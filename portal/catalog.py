@@ -13,7 +13,7 @@ from api.deps import PageOf, cut
 from catalog.definitions import Computed, Fixed
 from catalog.examples import answers_for
 from catalog.forms import Form
-from catalog.forms.view import FieldView
+from catalog.forms.view import FieldView, ReviewRow
 from catalog.versions import Version
 from ground.messages import pick
 from portal.visits import SignedIn
@@ -112,7 +112,7 @@ class About:
     withdraw_until: str
     questions: list[str]
     documents: list[FieldView]
-    example: list[tuple[str, str]]
+    example: tuple[ReviewRow, ...]
     begun: datetime | None
 
 
@@ -146,7 +146,7 @@ def read_about(session: Session, viewer: Viewer, item_id: str, language: str) ->
         withdraw_until=withdrawable(version, language),
         questions=[page.title for page in example_view.pages if page.title],
         documents=documents_of(form, version, language),
-        example=[(row.label, row.value) for row in example_view.review],
+        example=example_view.review,
         begun=draft.updated_at if draft else None,
     )
 

@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 
 TRY_AGAIN = frozenset({403, 500, 503})
 """Refusals after which sending the same once more may help."""
+SHORT = 12
+"""Codes and choices are shorter than what somebody would not like to write again."""
+SECRET = frozenset({"password", "carried", "next", "back"})
 
 
 async def error_page(request: Request, problem: Problem) -> Response:
@@ -33,7 +36,13 @@ async def error_page(request: Request, problem: Problem) -> Response:
         status=problem.status,
         problem=problem,
         again=unpacked(again),
+        typed=[] if again or not posted else readable(posted),
     )
+
+
+def readable(posted: Posted) -> list[str]:
+    """What a person had written, to be copied from the page; never a password."""
+    return [value for name, value in posted.pairs if len(value) > SHORT and name not in SECRET]
 
 
 async def sign_in_first(visit: Visit, problem: Problem, posted: Posted | None) -> Response:

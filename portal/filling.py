@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from fastapi import Response
 from sqlmodel import Session
 
+from catalog.forms.view import ReviewRow
 from ground.errors import Invalid, NotFound
 from ground.messages import languages, translate
 from portal import forms
@@ -234,23 +235,47 @@ def to_correct(language: str, step: Step, refused: Invalid) -> list[tuple[str, s
     return found or [("", translate(language, refused.key, refused.params))]
 
 
-def sections(shown: Shown) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
-    """Pages with their answered rows: id, title, and name, label and value of each."""
+@dataclass(frozen=True)
+class Row:
+    """An answer to be read; `name` is its field's, empty where nobody can change it."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A page of a form with its answers."""
+
+    page: str
+    title: str
+    rows: list[Row]
+
+
+def sections(shown: Shown) -> list[Section]:
+    """The pages that have answers; documents stand there by their names."""
     named = {
         one.pointer: shown.documents[one.document_id].name
         for one in shown.filling.form.documents(shown.filling.answers)
         if one.document_id in shown.documents
     }
-    found = []
-    for page in shown.view.pages:
-        rows = [
-            (forms.name_of(row.pointer), row.label, with_names(row.pointer, row.value, named))
-            for row in shown.view.review
-            if row.page == page.id
-        ]
-        if rows:
-            found.append((page.id, page.title, rows))
-    return found
+    found = [
+        Section(
+            page.id,
+            page.title,
+            [row_of(shown, row, named) for row in shown.view.review if row.page == page.id],
+        )
+        for page in shown.view.pages
+    ]
+    return [section for section in found if section.rows]
+
+
+def row_of(shown: Shown, row: ReviewRow, named: dict[str, str]) -> Row:
+    """One row of the review."""
+    name = forms.name_of(row.pointer)
+    fixed = name.partition(".")[0] in shown.filling.form.computed
+    return Row("" if fixed else name, row.label, with_names(row.pointer, row.value, named))
 
 
 def with_names(pointer: str, value: str, named: dict[str, str]) -> str:

@@ -55,9 +55,11 @@ class Words:
         return format_datetime(local, "HH:mm", locale=locale)
 
     def length(self, iso: str | timedelta) -> str:
-        """A duration in its largest unit that says enough: `2 days`, `3 hours`."""
+        """A duration in its largest unit: `2 days`, `3 hours`; a minute is no time at all."""
         value = parse_duration(iso)
-        return format_timedelta(value, threshold=1.4, locale=format_of(self.language))
+        if value <= timedelta(minutes=1):
+            return self.text("at_once")
+        return format_timedelta(value, threshold=1, locale=format_of(self.language))
 
     def money(self, minor: int, currency: str) -> str:
         """An amount of minor units."""

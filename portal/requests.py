@@ -13,6 +13,7 @@ from ground import clock
 from ground.errors import Conflict, Forbidden, Refusal
 from ground.messages import translate
 from portal import answering, filling
+from portal.filling import Section
 from portal.forms import Filling, Shown, draw
 from portal.visits import PostedForm, SignedIn, SignedVisit, see_other
 from services import access, catalog, documents, forms, requests, tracking
@@ -46,7 +47,7 @@ class Board:
     entries: list[EntryView]
     asks: list[Ask]
     waits: list[NeedView]
-    sections: list[tuple[str, str, list[tuple[str, str, str]]]]
+    sections: list[Section]
     files: list[Document]
     own: bool
     staff: bool
