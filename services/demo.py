@@ -1,4 +1,4 @@
-"""Demo data for the embedded default: people who can sign in, what they have, and what they owe.
+"""Demo data for the embedded default: people who can sign in, and what they have.
 
 Loading again adds only what is missing.
 """
@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from services import balance, billing, identity, profiles
+from ground import clock
+from services import assignment, balance, billing, identity, ledger, lending, profiles
 from services.addresses import normalise_address
-from services.invoices import Line, issue_invoice
+from services.invoices import Line, issue_invoice, settle_invoice
 from store.billing import Plan
+from store.cases import AgentProfile
 from store.profiles import Customer
 
 PLANS: tuple[dict[str, Any], ...] = (
@@ -105,14 +107,39 @@ SUBSCRIPTIONS: dict[str, tuple[tuple[str, date], ...]] = {
     "customer2@example.com": (("fibre-100", date(2022, 1, 31)),),
 }
 
-BALANCES = {"customer@example.com": 25_00, "customer2@example.com": 5_00}
+# The first covers an upgrade; the second does not, so that there is a payment that fails.
+BALANCES = {"customer@example.com": 25_00, "customer2@example.com": 10}
 CREDIT_LIMIT_MINOR = 100_00
+INSTALLATION_MINOR = 19_90
+FUNDS_MINOR = 1_000_000_00
+
+LEVELS: dict[str, dict[str, int]] = {
+    "agent@example.com": {"billing": 3, "account": 2},
+    "agent2@example.com": {"network": 3, "technical": 2},
+}
 
 
 def load(session: Session, password_hash: str) -> None:
     """Load all demo data: the accounts, with this password, and what their holders have."""
     identity.load_demo_accounts(session, password_hash)
     load_customers(session)
+    load_agents(session)
+    load_funds(session)
+
+
+def load_agents(session: Session) -> None:
+    """Let the agents whose accounts exist take cases, until they have signed in and out again."""
+    for email, levels in LEVELS.items():
+        account = identity.account_by_email(session, email)
+        if account and session.get(AgentProfile, account.id) is None:
+            assignment.set_levels(session, account.id, levels)
+            assignment.set_presence(session, account.id, True)
+
+
+def load_funds(session: Session) -> None:
+    """Bring in money that may be lent."""
+    if ledger.find_account(session, lending.CAPITAL, "EUR") is None:
+        lending.provide_funds(session, FUNDS_MINOR, "EUR", "demo/capital", clock.now())
 
 
 def load_customers(session: Session) -> None:
@@ -128,7 +155,7 @@ def load_customers(session: Session) -> None:
 
 
 def load_customer(session: Session, account_id: str, values: dict[str, Any]) -> None:
-    """Load one customer with addresses, subscriptions, balance and invoices."""
+    """Load one customer with addresses, balance, subscriptions and an invoice that is paid."""
     email = values["email"]
     since = datetime.combine(values["customer_since"], datetime.min.time(), UTC)
     session.add(Customer(account_id=account_id, **values))
@@ -144,16 +171,6 @@ def load_customer(session: Session, account_id: str, values: dict[str, Any]) -> 
     balance.credit(session, account_id, BALANCES[email], since)
     for plan_id, started_on in SUBSCRIPTIONS[email]:
         billing.subscribe(session, account_id, plan_id, started_on, since)
-    if email == "customer2@example.com":
-        load_overdue_invoice(session, account_id)
-
-
-def load_overdue_invoice(session: Session, account_id: str) -> None:
-    """An invoice that was never paid, so that there is somebody whom that keeps from upgrading."""
-    issue_invoice(
-        session,
-        account_id,
-        [Line("billing.line_installation", 19_90)],
-        datetime(2024, 2, 1, 9, tzinfo=UTC),
-        due_days=30,
-    )
+    line = Line("billing.line_installation", INSTALLATION_MINOR)
+    installation = issue_invoice(session, account_id, [line], since, due_days=30)
+    settle_invoice(session, installation.invoice_id, "demo/installation", since)

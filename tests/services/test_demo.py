@@ -1,12 +1,14 @@
 """The demo data is complete, true to the rules, and loaded once."""
 
+from datetime import timedelta
+
 import pytest
 from sqlmodel import Session, SQLModel, func, select
 
 from ground import clock
-from ground.errors import Refusal
 from ground.messages import languages
-from services import balance, billing, demo, identity, profiles
+from services import balance, billing, demo, identity, lending, profiles
+from services.proration import When
 from store.billing import Plan
 from store.database import Database
 
@@ -57,20 +59,27 @@ def test_profiles_agree_with_accounts_and_are_complete(loaded: Database) -> None
         assert loaded.read_now(balance.balance_minor, account.id) > 0
 
 
+def test_there_is_money_to_lend(loaded: Database) -> None:
+    assert loaded.read_now(lending.available_minor, "EUR") == demo.FUNDS_MINOR
+
+
 def test_plans_have_a_name_in_every_language(loaded: Database) -> None:
     for plan in loaded.read_now(lambda session: session.exec(select(Plan)).all()):
         assert set(plan.name) == set(languages())
 
 
-def test_the_first_customer_can_upgrade_and_the_second_shows_why_not(loaded: Database) -> None:
-    first, second = (account_id(loaded, values["email"]) for values in demo.CUSTOMERS)
-    for customer_id in (first, second):
-        on = loaded.read_now(profiles.local_day, customer_id, clock.now())
+def test_both_may_upgrade_but_only_the_first_can_pay_it_from_the_balance(loaded: Database) -> None:
+    for values in demo.CUSTOMERS:
+        customer_id = account_id(loaded, values["email"])
+        today = loaded.read_now(profiles.local_day, customer_id, clock.now())
         of = loaded.read_now(billing.subscriptions, customer_id)[0]
-        wanted = loaded.read_now(billing.plans_for, of.id, on)[0]
-        arguments = (customer_id, of.id, wanted.id, on)
-        if customer_id == first:
-            loaded.read_now(billing.check_upgrade, *arguments)
-        else:
-            with pytest.raises(Refusal, match=r"billing\.invoice_overdue"):
-                loaded.read_now(billing.check_upgrade, *arguments)
+        nearest, *_ = plans = loaded.read_now(billing.plans_for, of.id, today)
+        loaded.read_now(billing.check_upgrade, customer_id, of.id, nearest.id, today)
+        held = loaded.read_now(balance.balance_minor, customer_id)
+        prices = [
+            loaded.read_now(billing.quote, of.id, plan.id, When.NOW, today + timedelta(day))
+            for day in range(31)
+            for plan in plans
+        ]
+        covered = {price.total_minor <= held for price in prices}
+        assert covered == {values["email"] == "customer@example.com"}

@@ -448,10 +448,11 @@ def refuse(*_: Any) -> None:
     raise Refusal("billing.no_account")
 
 
+@pytest.mark.parametrize("record", ["billing", "delivery"])
 async def test_what_one_record_refuses_none_keeps(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, record: str
 ) -> None:
-    monkeypatch.setattr(profiles, "update_billing_address", refuse)
+    monkeypatch.setattr(profiles, f"update_{record}_address", refuse)
     request = await begun(counter, email="clara@new.example")
     assert await counter.result(request) == "failed"
     assert reason(counter, request) == "address.not_updated"
