@@ -6,9 +6,12 @@ from pydantic import BaseModel
 
 from catalog.registry import Registry
 from services.form_data import COMPUTED, OPTION_SOURCES
+from workflows.address_change import AddressChange
+from workflows.loan_request import LoanRequest
+from workflows.plan_upgrade import PlanUpgrade
 from workflows.request import RequestWorkflow
 
-ALL_WORKFLOWS: list[type[RequestWorkflow]] = []
+ALL_WORKFLOWS: list[type[RequestWorkflow]] = [AddressChange, LoanRequest, PlanUpgrade]
 
 
 def name_of(workflow: type[Any]) -> str:
