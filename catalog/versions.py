@@ -1,7 +1,7 @@
 """One immutable version of a catalog item: its checked definition with the forms it uses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Self
@@ -24,6 +24,7 @@ class Version:
     item: CatalogItem
     forms: Mapping[str, dict[str, Any]]
     item_source: Mapping[str, Any]
+    compiled: dict[str, Form] = field(default_factory=dict, repr=False)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Version) and other.hash == self.hash
@@ -50,7 +51,9 @@ class Version:
     def form(self, name: str | None = None) -> Form:
         """The compiled form of that name, the item's own unless told. Raises `KeyError`."""
         wanted = name or self.item.form
-        return compiled(wanted, orjson.dumps(self.forms[wanted]))
+        if wanted not in self.compiled:
+            self.compiled[wanted] = compiled(wanted, orjson.dumps(self.forms[wanted]))
+        return self.compiled[wanted]
 
     def plan(self) -> Plan:
         """What the workflow needs of the definition."""

@@ -12,10 +12,6 @@ from ground.errors import Invalid
 from services import catalog
 from services.form_data import COMPUTED, OPTION_SOURCES
 
-MOST_FORMS = 512
-_FORMS: dict[tuple[str, str], Form] = {}
-"""Compiled forms by version and name; versions never change, so nothing here grows stale."""
-
 
 @dataclass(frozen=True)
 class LiveContext:
@@ -42,13 +38,7 @@ def context(session: Session, account_id: str, language: str) -> LiveContext:
 
 def form(session: Session, version: str, name: str) -> Form:
     """A form of a stored definition version, compiled once per process."""
-    compiled = _FORMS.get((version, name))
-    if compiled is None:
-        if len(_FORMS) >= MOST_FORMS:
-            _FORMS.clear()
-        compiled = Form.compile(catalog.version(session, version).forms[name], name)
-        _FORMS[version, name] = compiled
-    return compiled
+    return catalog.version(session, version).form(name)
 
 
 def evaluate(

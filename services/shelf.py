@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from catalog.definitions import Stage
 from catalog.durations import format_duration
+from catalog.examples import answers_for
 from ground.errors import FieldError
 from ground.messages import pick, translate
 from services import catalog, forms
@@ -34,6 +35,14 @@ class StageLine(BaseModel):
     always: bool
 
 
+class ExampleView(BaseModel):
+    """A named set of answers that are valid today for whoever reads it."""
+
+    name: str
+    note: str | None
+    answers: dict[str, Any]
+
+
 class ItemView(BaseModel):
     """An item in full."""
 
@@ -48,7 +57,7 @@ class ItemView(BaseModel):
     stages: list[StageLine]
     service_level: dict[str, Any] | None
     customer_can: dict[str, Any]
-    examples: list[dict[str, Any]]
+    examples: list[ExampleView]
 
 
 class WrongAnswer(BaseModel):
@@ -93,7 +102,7 @@ def lines(
 def show(session: Session, viewer: Viewer, item_id: str, language: str) -> ItemView:
     """One item, if the viewer may request it. Raises `NotFound`."""
     version = catalog.published(session, item_id, viewer)
-    item = version.item
+    item, live = version.item, forms.context(session, viewer.account_id, language)
     return ItemView(
         id=item.id,
         version=version.hash,
@@ -106,7 +115,10 @@ def show(session: Session, viewer: Viewer, item_id: str, language: str) -> ItemV
         stages=[stage_line(stage, language) for stage in item.stages],
         service_level=item.service_level.model_dump(mode="json") if item.service_level else None,
         customer_can=item.customer_can.model_dump(mode="json"),
-        examples=[example.model_dump(mode="json") for example in item.examples],
+        examples=[
+            ExampleView(name=one.name, note=one.note, answers=answers_for(one, live))
+            for one in item.examples
+        ],
     )
 
 
