@@ -1,0 +1,74 @@
+"""The portal over the real catalog and the demo data, called without a network."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from services import demo, publishing
+from settings import ROOT, Settings
+from store.database import Database
+from tests.people import NO_PASSWORD, People, demo_people
+from tests.portal.visitor import Visitor
+from workflows.registry import definition_registry
+
+
+@pytest.fixture(scope="session")
+def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the catalog and the demo data."""
+    path = tmp_path_factory.mktemp("furnished") / "ventanilla.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    folders = ROOT / "catalog_defs", ROOT / "forms"
+    refreshed = database.write_now(publishing.refresh, *folders, definition_registry())
+    assert not refreshed.problems, refreshed.problems
+    database.write_now(demo.load, NO_PASSWORD)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def database(furnished: Path, tmp_path: Path) -> Iterator[Database]:
+    """A furnished database of one's own."""
+    database = Database(f"sqlite:///{shutil.copy(furnished, tmp_path / 'ventanilla.db')}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> FastAPI:
+    """The application, without Temporal."""
+    settings.data_dir.mkdir(parents=True)
+    return create_app(settings, database)
+
+
+@pytest.fixture
+def people(database: Database) -> People:
+    """The demo accounts, signed in."""
+    return demo_people(database)
+
+
+@pytest.fixture
+def visitor(app: FastAPI, people: People) -> Iterator[Callable[..., Visitor]]:
+    """Opens browsers: `visitor("customer")` is signed in, `visitor()` is a stranger."""
+    opened: list[TestClient] = []
+
+    def visit(name: str | None = None, language: str = "en") -> Visitor:
+        client = TestClient(
+            app,
+            raise_server_exceptions=False,
+            headers={"Sec-Fetch-Site": "same-origin", "Accept-Language": language},
+        )
+        opened.append(client)
+        client.__enter__()
+        if name:
+            client.cookies.set(app.state.cookie_name, people.tokens[name])
+        return Visitor(client)
+
+    yield visit
+    for client in opened:
+        client.__exit__(None, None, None)

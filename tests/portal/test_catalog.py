@@ -1,0 +1,145 @@
+"""Finding an item and reading about it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+
+from services import publishing
+from settings import ROOT
+from store.database import Database
+from tests.people import People
+from tests.portal.visitor import Visitor
+from workflows.registry import definition_registry
+
+Visit = Callable[..., Visitor]
+ITEMS = {"Change of address", "Personal loan", "Report a problem", "Upgrade of your plan"}
+
+
+def titles(visitor: Visitor) -> list[str]:
+    """The items that the catalog shows."""
+    lists = visitor.page.one("main").all("ul", class_="items")
+    return [one.text for each in lists for one in each.all("b")]
+
+
+def test_the_catalog_shows_what_one_may_request_by_category(visitor: Visit) -> None:
+    customer = visitor("customer").go("/catalog")
+    assert set(titles(customer)) == ITEMS
+    chips = customer.page.one("nav", class_="chips")
+    assert chips.all("a")[0].text == "Everything 4"
+    assert chips.all("a")[0].get("aria-current") == "true"
+    customer.go(chips.all("a")[1].get("href"))
+    assert titles(customer) == ["Change of address"]
+
+
+def test_words_find_items_and_are_kept_in_the_address(visitor: Visit) -> None:
+    customer = visitor("customer").go("/catalog?q=mov")
+    assert titles(customer) == ["Change of address"]
+    assert customer.page.one("input", id="q").get("value") == "mov"
+    everything = customer.page.one("nav", class_="chips").all("a")[0]
+    assert everything.get("href") == "/catalog?q=mov"
+
+
+def test_nothing_found_offers_a_way_on(visitor: Visit) -> None:
+    customer = visitor("customer").go("/catalog?q=<zebra>")
+    assert "Nothing found" in customer.text
+    assert "<zebra>" in customer.text
+    assert set(titles(customer.follow("Show everything"))) == ITEMS
+
+
+def test_an_empty_catalog_says_why(visitor: Visit) -> None:
+    assert "The catalog has nothing for your account." in visitor("designer").go("/catalog").text
+
+
+def test_a_long_catalog_has_pages(visitor: Visit, database: Database, tmp_path: Any) -> None:
+    many(database, tmp_path, 30)
+    customer = visitor("customer").go("/catalog")
+    first = titles(customer)
+    second = titles(customer.follow("Next page"))
+    assert len(first) == 25
+    assert len(first) + len(second) == 34
+    assert not set(first) & set(second)
+    assert titles(customer.follow("First page")) == first
+
+
+def many(database: Database, folder: Any, count: int) -> None:
+    """Publish copies of an item beside the others."""
+    items = folder / "items"
+    items.mkdir()
+    for path in (ROOT / "catalog_defs").glob("*.yaml"):
+        (items / path.name).write_text(path.read_text())
+    source = (items / "address-change.yaml").read_text()
+    for number in range(count):
+        text = source.replace("id: address-change", f"id: copy-{number}", 1)
+        text = text.replace("en: Change of address", f"en: Copy {number}", 1)
+        (items / f"copy-{number}.yaml").write_text(text)
+    refreshed = database.write_now(publishing.refresh, items, ROOT / "forms", definition_registry())
+    assert not refreshed.problems, refreshed.problems
+
+
+# One item
+
+
+@pytest.mark.parametrize("item", ["address-change", "case-routing", "loan-request", "plan-upgrade"])
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+def test_an_item_says_what_it_is_and_how_long_it_takes(
+    visitor: Visit, item: str, language: str
+) -> None:
+    customer = visitor("customer").go("/catalog")
+    customer.send(form=customer.page.one("form", action="/language"), press=language)
+    customer.go(f"/catalog/{item}")
+    definition = yaml.safe_load((ROOT / "catalog_defs" / f"{item}.yaml").read_text())
+    assert customer.page.one("h1").text == definition["title"][language]
+    assert definition["summary"][language] in customer.text
+    for stage in definition["stages"]:
+        assert stage["title"][language] in customer.text
+    assert customer.page.one("a", class_="button").get("href") == f"/catalog/{item}/form"
+
+
+def test_an_item_tells_its_price_its_documents_and_an_example(visitor: Visit) -> None:
+    customer = visitor("customer").go("/catalog/loan-request")
+    assert "Free of charge" in customer.text
+    assert "Your last three payslips" in customer.text
+    assert "Talleres del Norte, S. L." in customer.text
+    assert "It depends on what you choose" in customer.go("/catalog/plan-upgrade").text
+
+
+def test_an_item_for_others_is_not_there(visitor: Visit) -> None:
+    assert visitor("agent").go("/catalog/address-change").status == 404
+
+
+# Forms under way
+
+
+def test_a_form_under_way_waits_in_the_catalog(visitor: Visit) -> None:
+    customer = visitor("customer").go("/catalog/case-routing/form/problem")
+    customer.send({"description": "The router is dead."}, press="save")
+    assert customer.address == "/catalog/case-routing"
+    assert "Last saved" in customer.text
+    customer.go("/catalog")
+    assert "You have begun" in customer.text
+    assert "You have begun" not in visitor("customer2").go("/catalog").text
+    customer.go("/catalog/case-routing").follow("Continue the form")
+    assert customer.address == "/catalog/case-routing/form/problem"
+    assert "The router is dead." in customer.page.one("textarea").text
+
+
+def test_a_form_under_way_can_be_discarded(visitor: Visit) -> None:
+    customer = visitor("customer").go("/catalog/case-routing/form/problem")
+    customer.send({"description": "The router is dead."}, press="save")
+    customer.send(form=customer.form(action="/catalog/case-routing/discard"))
+    assert "Last saved" not in customer.text
+    customer.go("/catalog/case-routing/form/problem")
+    assert customer.page.one("textarea").text == ""
+
+
+def test_moments_are_those_of_the_readers_zone(visitor: Visit, people: People) -> None:
+    customer = visitor("customer").go("/catalog/case-routing/form/problem")
+    customer.send({"description": "The router is dead."}, press="save")
+    saved = datetime.fromisoformat(customer.page.one("aside").one("time").get("datetime"))
+    assert abs((datetime.now(UTC) - saved).total_seconds()) < 60
+    assert people["customer"].zone == "Europe/Madrid"
+    assert f"{saved.astimezone(ZoneInfo('Europe/Madrid')):%H:%M}" in customer.text
