@@ -12,11 +12,18 @@ from store.database import Database
 from tests.people import People, demo_people
 
 
+def without_definitions(settings: Settings) -> Settings:
+    """Settings with folders of their own: nobody's edits of the real ones reach a test."""
+    folders = {name: settings.data_dir / name for name in ("catalog_dir", "forms_dir")}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
+    return settings.model_copy(update=folders)
+
+
 @pytest.fixture
 def app(settings: Settings, database: Database) -> FastAPI:
     """The application over an empty database, without Temporal."""
-    settings.data_dir.mkdir(parents=True)
-    return create_app(settings, database)
+    return create_app(without_definitions(settings), database)
 
 
 @pytest.fixture

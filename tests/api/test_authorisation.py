@@ -33,6 +33,7 @@ from store.database import Database
 from store.documents import Attachment
 from store.requests import Request
 from store.tasks import Audience
+from tests.api.conftest import without_definitions
 from tests.people import People, demo_people
 from tests.probe import publish_probe, submit_probe
 from tests.services.test_document_types import PDF
@@ -210,10 +211,8 @@ def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     database = Database(f"sqlite:///{shutil.copy(sqlite_template, folder / 'ventanilla.db')}")
     people = demo_people(database)
     publish_probe(database)
-    settings = Settings(
-        data_dir=folder, secret_key="only-for-tests-0123456789-0123456789", catalog_dir=folder
-    )
-    app = create_app(settings, database)
+    settings = Settings(data_dir=folder, secret_key="only-for-tests-0123456789-0123456789")
+    app = create_app(without_definitions(settings), database)
     # An event stream looks around soon, finds the server stopping, and ends.
     app.state.stopping = asyncio.Event()
     app.state.stopping.set()

@@ -15,6 +15,7 @@ from ground.errors import Conflict, FieldError, Invalid, TooManyTries, Unavailab
 from ground.messages import catalogue, languages
 from settings import Settings
 from store.database import Database
+from tests.api.conftest import without_definitions
 from tests.people import demo_people
 
 router = APIRouter(prefix="/api/trial")
@@ -63,8 +64,7 @@ def database(sqlite_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def app(settings: Settings, database: Database) -> FastAPI:
-    settings.data_dir.mkdir(parents=True)
-    app = create_app(settings, database)
+    app = create_app(without_definitions(settings), database)
     app.include_router(router)
     return app
 

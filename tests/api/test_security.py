@@ -11,6 +11,7 @@ from api.app import create_app
 from ground.errors import Forbidden
 from settings import Settings
 from store.database import Database
+from tests.api.conftest import without_definitions
 from tests.people import People
 
 JSON = {"content-type": "application/json"}
@@ -26,8 +27,7 @@ def database(sqlite_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def app(settings: Settings, database: Database) -> FastAPI:
-    settings.data_dir.mkdir(parents=True)
-    app = create_app(settings, database)
+    app = create_app(without_definitions(settings), database)
 
     @app.post("/api/echo")
     async def echo(request: Request) -> int:

@@ -55,20 +55,22 @@ async def test_a_failed_round_is_told_and_followed_by_the_next(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     rounds = 0
+    third = asyncio.Event()
 
     async def clear(*_: object) -> None:
         nonlocal rounds
         rounds += 1
         if rounds == 1:
             raise Unavailable("common.database_unavailable", cause="locked")
+        if rounds == 3:
+            third.set()
 
     monkeypatch.setattr(housekeeping, "clear", clear)
     async with (
         asyncio.timeout(5),
         background.running(lambda: housekeeping.run(database, FolderFiles(tmp_path), 0.01)),
     ):
-        while rounds < 3:
-            await asyncio.sleep(0.01)
+        await third.wait()
     errors = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert len(errors) == 1
     assert errors[0].exc_info
