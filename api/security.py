@@ -185,7 +185,7 @@ def check_json(body: bytes) -> bytes:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BrokenRequest("api.broken_json_at", line=error.lineno, column=error.colno) from error
-    if NUL_ESCAPE.search(body):
+    if b"\\u0000" in body and NUL_ESCAPE.search(body):
         raise BrokenRequest("api.broken_json_nul")
     if depth_exceeds(value, DEEPEST_JSON):
         raise BrokenRequest("api.json_too_deep", limit=DEEPEST_JSON)
