@@ -1,0 +1,235 @@
+"""The parts of the documentation that are made from the code.
+
+`.venv/bin/python -m tests.reference` writes them into the files again; a test tells when to.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from decimal import Decimal
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, TypeAdapter
+
+from catalog import definitions
+from catalog.definitions import CatalogItem, Categories
+from catalog.durations import BusinessTime, Duration
+from catalog.forms import annotations
+from catalog.forms.facts import WIDGETS
+from catalog.forms.formats import CHECKED
+from ground.search_attributes import ALL
+from services.form_data import COMPUTED, OPTION_SOURCES
+from settings import ROOT
+from workflows.registry import definition_registry
+from workflows.steps import STEPS
+
+DOCS = ROOT / "docs"
+BEGIN, END = "<!-- from the code: {} -->", "<!-- end of what is from the code -->"
+
+TYPES: tuple[tuple[Any, str], ...] = (
+    (definitions.Texts, "text in en, es, pt"),
+    (definitions.Name, "name"),
+    (definitions.Key, "key"),
+    (definitions.Text, "text"),
+    (definitions.Word, "word"),
+    (definitions.Country, "country code"),
+    (Duration, "duration"),
+    (timedelta, "duration"),
+    (BusinessTime, "business time"),
+    (Decimal, "decimal"),
+    (str, "text"),
+    (int, "whole number"),
+    (bool, "true or false"),
+    (Any, "anything"),
+    (NoneType, "null"),
+)
+
+
+def type_words(hint: Any) -> str:
+    """A type as a designer understands it."""
+    for known, words in TYPES:
+        if hint == known:
+            return words
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return type_words(args[0])
+    if origin is Literal:
+        return " or ".join(f"`{word}`" for word in args)
+    if origin in (Union, UnionType):
+        return " or ".join(map(type_words, args))
+    if origin in (tuple, list, frozenset, set):
+        return f"list of {type_words(args[0])}"
+    if origin is dict:
+        return f"{type_words(args[1])} for each {type_words(args[0])}"
+    if inspect.isclass(hint) and issubclass(hint, Enum):
+        return " or ".join(f"`{one.value}`" for one in hint)
+    if inspect.isclass(hint) and issubclass(hint, BaseModel):
+        return hint.__name__
+    return str(getattr(hint, "__name__", hint))
+
+
+def models_in(hint: Any) -> list[type[BaseModel]]:
+    """The models that a type mentions, in order."""
+    if inspect.isclass(hint) and issubclass(hint, BaseModel):
+        return [hint]
+    return [model for arg in get_args(hint) for model in models_in(arg)]
+
+
+def models_below(top: type[BaseModel]) -> list[type[BaseModel]]:
+    """A model and those of its fields, each once, in the order a reader meets them."""
+    found = [top]
+    for model in found:
+        for hint in get_type_hints(model, include_extras=True).values():
+            found += [inner for inner in models_in(hint) if inner not in found]
+    return found
+
+
+def default_words(model: type[BaseModel], name: str) -> str:
+    """What holds when a key is left out."""
+    field = model.model_fields[name]
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value in ((), {}, [], frozenset()):
+        return ""
+    if isinstance(value, BaseModel):
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    plain = TypeAdapter(type(value)).dump_python(value, mode="json")
+    return f"`{plain}`"
+
+
+def table_of(model: type[BaseModel]) -> list[str]:
+    """The keys of one model as a Markdown table."""
+    hints, fields = get_type_hints(model, include_extras=True), model.model_fields
+    rows = [["key", "what", "default", "meaning"], ["---"] * 4]
+    for name, field in fields.items():
+        meaning = " ".join((field.description or "").split())
+        rows.append([f"`{name}`", type_words(hints[name]), default_words(model, name), meaning])
+    explained = any(field.description for field in fields.values())
+    return [f"| {' | '.join(row if explained else row[:3])} |" for row in rows]
+
+
+def section(model: type[BaseModel], heading: str) -> list[str]:
+    """One model with its own description."""
+    words = inspect.cleandoc(model.__doc__ or "")
+    return [heading, "", words, "", *table_of(model), ""]
+
+
+def item_keys() -> str:
+    """Every key of a catalog item and of the categories."""
+    found = [*models_below(CatalogItem), *models_below(Categories)]
+    return "\n".join(
+        line for model in dict.fromkeys(found) for line in section(model, f"#### {model.__name__}")
+    )
+
+
+def workflow_settings() -> str:
+    """The settings of every workflow."""
+    registry, lines, told = definition_registry(), [], set[type[BaseModel]]()
+    for name, model in sorted(registry.workflow_settings.items()):
+        if model is None:
+            continue
+        lines += section(model, f"#### `workflow: {name}`")
+        if stages := registry.workflow_stages.get(name):
+            lines += [f"Stages: {', '.join(f'`{stage}`' for stage in sorted(stages))}.", ""]
+        for inner in models_below(model)[1:]:
+            if inner not in told:
+                told.add(inner)
+                lines += section(inner, f"##### {inner.__name__}")
+    return "\n".join(lines)
+
+
+def form_annotations() -> str:
+    """The keywords of forms beyond JSON Schema, from the table in `annotations.py`."""
+    _, _, text = inspect.cleandoc(annotations.__doc__ or "").partition("\n===")
+    body = text.split("\n===")[1].partition("\n")[2]
+    rows: list[list[str]] = []
+    for line in body.splitlines():
+        cells = [line[:16].strip(), line[17:29].strip(), line[30:].strip()]
+        if cells[0]:
+            rows.append(cells)
+        else:
+            rows[-1] = [f"{old} {new}".strip() for old, new in zip(rows[-1], cells, strict=True)]
+    lines = ["| keyword | on | meaning |", "| --- | --- | --- |"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def form_words() -> str:
+    """Widgets, formats, data sources and computed values by name."""
+    return "\n".join(
+        [
+            f"- Widgets: {listed(sorted(WIDGETS))}.",
+            f"- Formats that are checked: {listed(sorted(CHECKED))}.",
+            "- Data sources for `x-options`:",
+            *named(OPTION_SOURCES),
+            "- Values for `x-computed`:",
+            *named(COMPUTED),
+        ]
+    )
+
+
+def listed(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def named(functions: dict[str, Any]) -> list[str]:
+    return [f"  - `{name}`: {first_line(work)}" for name, work in sorted(functions.items())]
+
+
+def first_line(work: Callable[..., Any]) -> str:
+    """The first sentence of a function's documentation."""
+    return " ".join(inspect.cleandoc(work.__doc__ or "").split("\n\n")[0].split())
+
+
+def search_attributes() -> str:
+    """What the Temporal UI can search by."""
+    source = (ROOT / "ground" / "search_attributes.py").read_text()
+    meanings = dict(re.findall(r'for_\w+\("(\w+)"\)\n"""(.*?)"""', source, re.DOTALL))
+    lines = ["| search attribute | type | what |", "| --- | --- | --- |"]
+    for key in ALL:
+        kind = key.indexed_value_type.name.title()
+        lines.append(f"| `{key.name}` | {kind} | {' '.join(meanings[key.name].split())} |")
+    return "\n".join(lines)
+
+
+def steps() -> str:
+    """The steps that a workflow can call."""
+    lines = ["| step | what it does |", "| --- | --- |"]
+    return "\n".join(
+        [*lines, *(f"| `{name}` | {first_line(STEPS[name])} |" for name in sorted(STEPS))]
+    )
+
+
+PARTS: dict[str, dict[str, Callable[[], str]]] = {
+    "designers.md": {
+        "keys of a catalog item": item_keys,
+        "settings of the workflows": workflow_settings,
+        "keywords of forms": form_annotations,
+        "words of forms": form_words,
+    },
+    "operators.md": {"search attributes": search_attributes},
+    "developers.md": {"steps": steps},
+}
+
+
+def renewed(file: str) -> str:
+    """The text of a document with its parts from the code as they are now."""
+    text = (DOCS / file).read_text()
+    for name, make in PARTS[file].items():
+        begin = BEGIN.format(name)
+        before, found, rest = text.partition(begin)
+        if not found:
+            raise ValueError(f"docs/{file} lacks {begin}")
+        _, _, after = rest.partition(END)
+        text = f"{before}{begin}\n\n{make().strip()}\n\n{END}{after}"
+    return text
+
+
+if __name__ == "__main__":
+    for document in PARTS:
+        (DOCS / document).write_text(renewed(document))

@@ -1,0 +1,291 @@
+"""What the documentation says is true: examples load, queries run, tables and links are whole."""
+
+import ast
+import json
+import re
+import shutil
+import tomllib
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+from temporalio.client import Client
+
+from catalog import yaml12
+from catalog.definitions import CatalogItem
+from catalog.examples import answers_for
+from catalog.explain import check
+from catalog.forms import lint
+from catalog.loader import Sources
+from ground.messages import languages
+from services import catalog, demo, forms, identity, publishing, requests
+from services.access import Viewer
+from services.relay import pseudonym
+from settings import ROOT
+from store.database import Database
+from tests import reference
+from tests.texts_in_code import code
+from workflows.registry import definition_registry
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+OPERATORS, DESIGNERS = ROOT / "docs" / "operators.md", ROOT / "docs" / "designers.md"
+
+
+# Everywhere
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if target.startswith("http"):
+            continue
+        file, _, anchor = target.partition("#")
+        goal = page.parent / file if file else page
+        assert goal.exists(), target
+        assert not anchor or anchor in anchors(goal), target
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_is_named_is_there(page: Path) -> None:
+    named = re.findall(r"`((?:\w+/)+\w+\.(?:py|json|po|md|schema\.json))\b", page.read_text())
+    invented = {"locales/en/domain.po"}
+    assert [name for name in named if not (ROOT / name).exists() and name not in invented] == []
+
+
+@pytest.mark.parametrize("file", reference.PARTS)
+def test_what_is_made_from_the_code_is_up_to_date(file: str) -> None:
+    hint = "run `.venv/bin/python -m tests.reference`"
+    assert (reference.DOCS / file).read_text() == reference.renewed(file), hint
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_only_settings_that_exist_are_named(page: Path) -> None:
+    known = (ROOT / "README.md").read_text()
+    for name in re.findall(r"VENTANILLA_[A-Z_]+[A-Z]", page.read_text()):
+        assert f"| `{name}` |" in known, name
+
+
+# The README
+
+
+@pytest.fixture
+def saved_item(tmp_path: Path) -> tuple[str, Path, Path]:
+    """The item of the README, saved into a copy of the catalog: its id and the two folders."""
+    part = (ROOT / "README.md").read_text().split("## Add a catalog item in five minutes")[1]
+    name = re.findall(r"`catalog_defs/([\w-]+)\.yaml`", part)[0]
+    text = re.findall(r"```yaml\n(.*?)```", part, re.DOTALL)[0]
+    for folder in ("catalog_defs", "forms"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    (tmp_path / "catalog_defs" / f"{name}.yaml").write_text(text)
+    return name, tmp_path / "catalog_defs", tmp_path / "forms"
+
+
+def test_the_item_of_the_readme_can_be_found_and_requested(
+    saved_item: tuple[str, Path, Path], database: Database
+) -> None:
+    item, definitions, forms_folder = saved_item
+    refreshed = database.write_now(
+        publishing.refresh, definitions, forms_folder, definition_registry()
+    )
+    assert [p for p in refreshed.problems if item in p.file] == []
+    assert item in refreshed.published
+    viewer = database.write_now(customer)
+    version = database.read_now(catalog.published, item, viewer)
+    for language in languages():
+        found = database.read_now(
+            catalog.search, viewer, version.item.title[language], None, language
+        )
+        assert item in [entry.id for entry in found]
+    answers = database.read_now(example_answers, viewer, item)
+    made = database.write_now(
+        requests.submit, viewer, requests.Submission(item=item, answers=answers)
+    )
+    assert made.version == version.hash
+
+
+def customer(session: Session) -> Viewer:
+    """A demo customer with what they own."""
+    identity.load_demo_accounts(session, "not-a-hash")
+    demo.load_customers(session)
+    account = identity.account_by_email(session, "customer@example.com")
+    assert account is not None
+    return identity.viewer_of(session, account.id)
+
+
+def example_answers(session: Session, viewer: Viewer, item: str) -> dict[str, Any]:
+    """The first example of an item, for this customer today."""
+    example = catalog.published(session, item, viewer).item.examples[0]
+    return answers_for(example, forms.context(session, viewer.account_id, "en"))
+
+
+def test_the_mistake_of_the_readme_gets_the_message_of_the_readme(
+    saved_item: tuple[str, Path, Path],
+) -> None:
+    item, folder, forms_folder = saved_item
+    file = folder / f"{item}.yaml"
+    file.write_text(file.read_text().replace("category: plans", "category: plan"))
+    (problem,) = Sources(folder, forms_folder, definition_registry()).load(file.name).problems
+    told = str(problem).partition(". Did")[0].replace("`plan`", "‘plan’")
+    assert f"`{told}`" in " ".join((ROOT / "README.md").read_text().split())
+
+
+# For designers
+
+MISTAKES = [
+    ("catalog_defs/plan-upgrade.yaml", "category: plans", "category: plan"),
+    ("catalog_defs/plan-upgrade.yaml", "usual: PT10M", "usual: 10 minutes"),
+    ("catalog_defs/plan-upgrade.yaml", "  es: Mejora de su plan\n", ""),
+    ("catalog_defs/plan-upgrade.yaml", "invoice_due_days: 14", "invoice_due_day: 14"),
+    ("catalog_defs/plan-upgrade.yaml", "when: now\n", "when: tomorrow\n"),
+    ("forms/payment-method.json", '"title": "How do you want', '"titel": "How do you want'),
+]
+
+
+@pytest.mark.parametrize(("file", "right", "wrong"), MISTAKES)
+def test_mistakes_get_the_messages_that_designers_were_told(
+    tmp_path: Path, file: str, right: str, wrong: str
+) -> None:
+    for folder in ("catalog_defs", "forms"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    text = (tmp_path / file).read_text()
+    assert right in text
+    (tmp_path / file).write_text(text.replace(right, wrong, 1))
+    sources = Sources(tmp_path / "catalog_defs", tmp_path / "forms", definition_registry())
+    told = shown_messages()
+    assert told & set(map(str, sources.load("plan-upgrade.yaml").problems))
+
+
+def shown_messages() -> set[str]:
+    """The messages that the page for designers shows."""
+    return set(re.findall(r"^(?:catalog_defs|forms)/\S+:\d+:\d+: .*$", DESIGNERS.read_text(), re.M))
+
+
+def test_every_message_shown_to_designers_is_one_of_those() -> None:
+    assert len(shown_messages()) == len(MISTAKES)
+
+
+def pieces() -> list[dict[str, Any]]:
+    """The pieces of YAML that the page for designers shows, alternatives apart."""
+    blocks = re.findall(r"```yaml\n(.*?)```", DESIGNERS.read_text(), re.DOTALL)
+    parts = [part for block in blocks for part in re.split(r"\n(?=price:)", block)]
+    return [yaml12.read(part.encode()).value for part in parts if not part.startswith("# yaml-")]
+
+
+@pytest.mark.parametrize("piece", pieces(), ids=lambda piece: next(iter(piece)))
+def test_every_piece_of_yaml_for_designers_fits_into_an_item(piece: dict[str, Any]) -> None:
+    item = yaml12.read((ROOT / "catalog_defs" / "plan-upgrade.yaml").read_bytes()).value
+    _, mistakes = check(CatalogItem, item | piece)
+    assert [mistake for mistake in mistakes if mistake.path[0] in piece] == []
+
+
+def test_the_form_for_designers_is_fit_to_publish() -> None:
+    blocks = re.findall(r"```json\n(.*?)```", DESIGNERS.read_text(), re.DOTALL)
+    (form,) = [json.loads(block) for block in blocks if block.startswith("{")]
+    assert lint(form) == []
+
+
+# For operators
+
+
+def test_every_log_line_is_explained() -> None:
+    known = re.findall(r"^\| (`.*?`(?:, `.*?`)*) \|", OPERATORS.read_text(), re.MULTILINE)
+    explained = [line for cell in known for line in re.findall("`(.*?)`", cell)]
+    for said in sorted(log_lines()):
+        form = re.sub(r"%(\.\d)?\w", "…", said)
+        assert any(form.startswith(line.rstrip(".")) or line == form for line in explained), said
+
+
+def log_lines() -> set[str]:
+    """The templates of what our modules log; those that are only a problem or advice left out."""
+    found = set()
+    for tree in code().values():
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and is_log(ast.unparse(call.func)):
+                template = call.args[0]
+                if isinstance(template, ast.Constant) and template.value != "%s":
+                    found.add(str(template.value))
+    return found
+
+
+def is_log(called: str) -> bool:
+    return bool(re.fullmatch(r"(log|logger)\.(info|warning|error|exception)", called))
+
+
+def test_every_health_check_is_explained() -> None:
+    source = (ROOT / "services" / "health.py").read_text()
+    checks = re.findall(r'"(\w+)": check_', source)
+    assert len(checks) >= 4
+    for name in checks:
+        assert f"| `{name}` |" in OPERATORS.read_text()
+
+
+def queries() -> list[str]:
+    """The ready-made queries of the page for operators, their blanks filled in."""
+    now = datetime.now(UTC)
+    rows = re.findall(r"^\| [^|]+ \| `([^`]*(?:Vent|Exec)[^`]*)` \|$", OPERATORS.read_text(), re.M)
+    blanks = {
+        "{{now}}": now,
+        "{{now+1d}}": now + timedelta(days=1),
+        "{{now-3d}}": now - timedelta(days=3),
+        "{{now-7d}}": now - timedelta(days=7),
+    }
+    texts = {blank: f"{at:%Y-%m-%dT%H:%M:%SZ}" for blank, at in blanks.items()}
+    texts |= {"{{hash}}": "a" * 64, "{{pseudonym}}": pseudonym("anybody", "secret")}
+    for blank, text in texts.items():
+        rows = [row.replace(blank, text) for row in rows]
+    return rows
+
+
+async def test_every_ready_made_query_is_one_that_temporal_answers(temporal: Client) -> None:
+    asked = queries()
+    assert len(asked) >= 10
+    for query in asked:
+        assert "{{" not in query
+        assert (await temporal.count_workflows(query)).count == 0, query
+
+
+# Dependencies
+
+
+def declared() -> dict[str, list[str]]:
+    """The packages of `pyproject.toml`, for running and for development."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups = {
+        "Runtime": project["project"]["dependencies"],
+        "Development and tests": project["dependency-groups"]["dev"],
+    }
+    return {
+        title: [re.split(r"[\[<>=~!; ]", wanted)[0] for wanted in listed]
+        for title, listed in groups.items()
+    }
+
+
+@pytest.mark.parametrize("title", ["Runtime", "Development and tests"])
+def test_every_dependency_is_explained_with_its_licence(title: str) -> None:
+    page = (ROOT / "docs" / "dependencies.md").read_text()
+    part = page.split(f"\n## {title}\n")[1].split("\n## ")[0]
+    rows = [line.strip("|").split(" | ") for line in part.splitlines() if line.startswith("| `")]
+    explained = {row[0].strip(" `"): [cell.strip() for cell in row[1:]] for row in rows}
+    assert list(explained) == declared()[title]
+    for name, (licence, need, health, why) in explained.items():
+        assert all((need, health, why)), name
+        assert licence == licence_of(name) or not licence_of(name), name
+
+
+def licence_of(name: str) -> str:
+    """The licence in a package's metadata; empty where it states none."""
+    found = metadata(name)
+    for field in ("License-Expression", "License"):
+        if field in found:
+            return str(found[field]).splitlines()[0]
+    classes = [str(one) for one in found.get_all("Classifier") or []]
+    return next((one.rpartition(" :: ")[2] for one in classes if one.startswith("License")), "")
