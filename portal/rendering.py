@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from lucide.jinja import lucide
 from markupsafe import Markup, escape
 
 from catalog.durations import parse_duration
-from ground.messages import format_money, format_of, languages, translate
+from ground.messages import format_money, format_of, format_share, languages, translate
 from services.document_types import EXTENSIONS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -48,6 +49,15 @@ class Words:
         local, locale = value.astimezone(self.zone), format_of(self.language)
         shown = f"{format_date(local, 'medium', locale=locale)}, {self.clock(local, locale)}"
         return timed(value.isoformat(), shown)
+
+    def date(self, value: date) -> Markup:
+        """A calendar day in few letters, for tables."""
+        shown = format_date(value, "medium", locale=format_of(self.language))
+        return timed(value.isoformat(), shown)
+
+    def share(self, value: Decimal) -> str:
+        """A part of one as a percentage."""
+        return format_share(self.language, value)
 
     @staticmethod
     def clock(local: datetime, locale: str) -> str:
@@ -80,6 +90,8 @@ class Words:
             "length": self.length,
             "money": self.money,
             "size": self.size,
+            "date": self.date,
+            "share": self.share,
             "language": self.language,
             "languages": languages_by_name(),
         }

@@ -16,10 +16,12 @@ from portal import answering, filling
 from portal.filling import Section
 from portal.forms import Filling, Shown, draw
 from portal.visits import PostedForm, SignedIn, SignedVisit, see_other
-from services import access, catalog, documents, forms, requests, tracking
+from services import access, catalog, documents, forms, lending, requests, tracking
 from services.access import Viewer
+from services.amortisation import Schedule
 from services.tracking import EntryView, NeedView, RequestView
 from store.documents import Document
+from store.lending import LoanOffer
 from store.requests import Status
 
 router = APIRouter(include_in_schema=False, prefix="/requests")
@@ -40,6 +42,14 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A loan offered on the request, with how it is paid back."""
+
+    terms: LoanOffer
+    schedule: Schedule
+
+
+@dataclass(frozen=True)
 class Board:
     """One request as its page shows it."""
 
@@ -49,13 +59,11 @@ class Board:
     waits: list[NeedView]
     sections: list[Section]
     files: list[Document]
+    offer: Offer | None
     own: bool
     staff: bool
-
-    @property
-    def last(self) -> int:
-        """The number of the last entry, from which the live feed goes on."""
-        return self.request.timeline[-1].number if not self.entries else self.entries[0].number
+    last: int
+    """The number of the last entry, from which the live feed goes on."""
 
 
 @router.get("")
@@ -128,6 +136,7 @@ def read_board(
     """
     view = tracking.show(session, viewer, key, language)
     row = requests.readable(session, viewer, key)
+    story = entries(session, viewer, language, view)
     asks = [
         Ask(need, task_form(session, viewer, language, need.task, answered))
         for need in view.needs
@@ -135,14 +144,22 @@ def read_board(
     ]
     return Board(
         request=view,
-        entries=[one for one in reversed(entries(session, viewer, language, view)) if told(one)],
+        entries=[one for one in reversed(story) if told(one)],
         asks=asks,
         waits=[need for need in view.needs if need.of != "you"],
         sections=filling.sections(answers_of(session, viewer, language, view, row.customer_id)),
         files=list(documents.of_request(session, viewer, view.id)),
+        offer=offer_of(session, view.id),
         own=row.customer_id == viewer.account_id,
         staff=access.sees_staff_side(viewer, row.customer_id),
+        last=story[-1].number if story else 0,
     )
+
+
+def offer_of(session: Session, request_id: str) -> Offer | None:
+    """The offer that the request has led to, if any."""
+    terms = lending.latest_offer(session, request_id)
+    return Offer(terms, lending.schedule_of(terms)) if terms else None
 
 
 def task_form(

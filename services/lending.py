@@ -159,6 +159,16 @@ def make_offer(
     return offer
 
 
+def latest_offer(session: Session, request_id: str) -> LoanOffer | None:
+    """The offer that a request has led to, the last one where there were several."""
+    return session.exec(
+        select(LoanOffer)
+        .where(LoanOffer.request_id == request_id)
+        .order_by(col(LoanOffer.offered_at).desc(), col(LoanOffer.id).desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def schedule_of(offer: LoanOffer) -> Schedule:
     """The repayment schedule as it was offered."""
     return Schedule.model_validate(offer.schedule)

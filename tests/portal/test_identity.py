@@ -156,7 +156,7 @@ def test_a_page_of_an_earlier_session_can_be_sent_after_all(
 ) -> None:
     customer = visitor("customer").go("/catalog/case-routing/form/problem")
     opened = database.write_now(
-        identity.open_session, people["customer"].account_id, "tests", identity.clock.now()
+        identity.open_session, people["customer"].account_id, "tests", clock.now()
     )
     customer.client.cookies.set(app.state.cookie_name, opened.token)
     customer.send({"description": "Typed long ago and sent today."}, press="save")

@@ -160,7 +160,7 @@ class Visitor:
             filled = [pair for pair in filled if pair[0] != name]
             filled += [(name, one) for one in (value if isinstance(value, list) else [value])]
         button = pressed(form, press)
-        if button.get("name"):
+        if button.get("name") and button.get("name") not in (values or {}):
             filled.append((button.get("name"), button.get("value")))
         target = button.get("formaction") or form.get("action") or self.address
         data: dict[str, list[str]] = {}
