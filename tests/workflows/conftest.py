@@ -7,10 +7,14 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from catalog.registry import Registry
+from ground import clock
+from services import lending
 from settings import Settings
 from store.database import Database
 from tests.workflows.counter import Counter, open_counter
+from tests.workflows.lender import FUNDS, Lender
 from tests.workflows.probe_workflow import Probe
+from workflows.registry import ALL_WORKFLOWS, definition_registry
 
 HERE = Path(__file__).parent
 
@@ -34,3 +38,23 @@ async def probe(
         ) as counter,
     ):
         yield counter
+
+
+@pytest.fixture
+async def counter(
+    sqlite_url: str, time_skipping: WorkflowEnvironment, settings: Settings
+) -> AsyncIterator[Counter]:
+    """A counter with the catalog as it is delivered."""
+    registry = definition_registry()
+    async with (
+        Database(sqlite_url) as database,
+        open_counter(database, time_skipping, settings, ALL_WORKFLOWS, registry) as counter,
+    ):
+        yield counter
+
+
+@pytest.fixture
+def lender(counter: Counter) -> Lender:
+    """A lender with 100,000 euros to lend."""
+    counter.change(lambda s: lending.provide_funds(s, FUNDS, "EUR", "capital", clock.now()))
+    return Lender(counter)
