@@ -173,7 +173,8 @@ def bound(
             await told.effect(call.request, made.name, call.key)
         return result
 
-    run.__annotations__ = {"call": Call[made.body], "return": made.result}
+    taken = Call[made.body]  # type: ignore[name-defined]
+    run.__annotations__ = {"call": taken, "return": made.result}
     return activity.defn(name=made.name)(run)
 
 

@@ -1,4 +1,4 @@
-"""A light load process: keep-alive clients that send the same bytes again as soon as an answer is in.
+"""A light load process: keep-alive clients that send the same bytes again after each answer.
 
     python -m bench.load '{"port": 8080, "request": "POST …", "clients": 8, "count": 1000}'
 

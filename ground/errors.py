@@ -75,7 +75,8 @@ class FieldError:
     """What is wrong with one answer.
 
     `pointer` is the JSON pointer of the answer (`/address/postal_code`), `message` is either a key
-    with `params`, or, where the form's author wrote one, the finished `text` in the reader's language.
+    with `params`, or, where the form's author wrote one, the finished `text` in the reader's
+    language.
     """
 
     pointer: str

@@ -1,8 +1,8 @@
 """Finding what happened behind our back: workflows ended or lost outside the portal.
 
 Every half minute the engine is asked for workflows that ended in an unusual way; after an unclean
-stop, and every hour, each open request is compared with its workflow. A lost one is offered again with all it was
-told; one that was ended is shown as such, never as in progress for ever.
+stop, and every hour, each open request is compared with its workflow. A lost one is offered again
+with all it was told; one that was ended is shown as such, never as in progress for ever.
 """
 
 import asyncio

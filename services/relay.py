@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import logging
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 from temporalio.client import Client
@@ -122,7 +123,7 @@ class Relay:
 
     def search_attributes(self, request: Request, version: Version) -> TypedSearchAttributes:
         """What ops can search by from the first moment on."""
-        pairs = [
+        pairs: list[SearchAttributePair[Any]] = [
             SearchAttributePair(search_attributes.ITEM, request.item_id),
             SearchAttributePair(
                 search_attributes.CUSTOMER,

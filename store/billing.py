@@ -23,7 +23,10 @@ def minor_field(**kwargs: Any) -> Any:
 
 
 class Plan(SQLModel, table=True):
-    """What can be subscribed to. Plans of a `family` replace each other; a higher `level` is more."""
+    """What can be subscribed to.
+
+    Plans of a `family` replace each other; a higher `level` is more.
+    """
 
     __tablename__ = "plan"
     __table_args__ = (CheckConstraint("price_minor >= 0", "price"),)

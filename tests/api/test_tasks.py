@@ -20,7 +20,7 @@ def task(database: Database, people: People) -> Task:
 def test_my_groups_tasks_page_by_page(
     client: TestClient, people: People, database: Database, task: Task
 ) -> None:
-    request = Request(id=task.request_id)
+    request = database.read_now(lambda s: s.get_one(Request, task.request_id))
     others = [ask(database, request).id for _ in range(2)]
     answer = client.get("/api/tasks?limit=2", headers=people.bearer("agent"))
     assert [row["id"] for row in answer.json()["items"]] == [task.id, others[0]]

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from fastapi import FastAPI
 
+from ground import clock
 from portal.visits import safe_next
 from services import identity
 from services.passwords import hash_password

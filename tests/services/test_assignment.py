@@ -142,7 +142,8 @@ agents = st.builds(
 
 
 def need(group: str, skills: dict[str, int], language: str) -> Case:
-    return Case(group=group, skills=skills, language=language)
+    values: dict[str, Any] = {"group": group, "skills": skills, "language": language}
+    return Case(**values)
 
 
 needs = st.builds(

@@ -7,6 +7,7 @@ urgent.
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -146,11 +147,8 @@ def test_the_first_response_stops_its_clock_for_good(database: Database, case: s
 def test_after_any_pauses_as_much_business_time_is_left_as_was_promised(seed: int) -> None:
     chance = random.Random(seed)
     calendar = SERVICE_LEVEL.calendar
-    opened = Case(
-        opened_at=START,
-        priority=Priority.URGENT,
-        service_level=SERVICE_LEVEL.model_dump(mode="json"),
-    )
+    promised: dict[str, Any] = {"service_level": SERVICE_LEVEL.model_dump(mode="json")}
+    opened = Case(opened_at=START, priority=Priority.URGENT, **promised)
     now, running = START, timedelta()
     for _ in range(chance.randint(1, 6)):
         paused = now + timedelta(minutes=chance.randint(1, 3000))

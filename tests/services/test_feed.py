@@ -1,4 +1,4 @@
-"""The live feed: entries of any process reach their readers at once, and a reconnect misses none."""
+"""The live feed: entries of any process reach readers at once, and a reconnect misses none."""
 
 import asyncio
 import multiprocessing
@@ -68,7 +68,7 @@ async def one_connection(
     seen: list[int],
     delays: list[float],
 ) -> None:
-    """One connection of a reader, which ends after seven looks; the cursor goes on with the next."""
+    """One connection of a reader, ending after seven looks; the cursor goes on with the next."""
     for _ in range(7):
         if len(seen) >= wanted:
             return

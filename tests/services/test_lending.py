@@ -205,8 +205,8 @@ def test_a_loan_is_paid_out_once(database: Database, prepared: Prepared) -> None
     lend(database, prepared)
     args = (prepared.offer, prepared.reservation, LATER)
     assert refusal(database, lending.disburse, *args) == "lending.disbursed_before"
-    args = (prepared.reservation, LATER)
-    assert refusal(database, lending.release_funds, *args) == "lending.funds_used"
+    released = refusal(database, lending.release_funds, prepared.reservation, LATER)
+    assert released == "lending.funds_used"
     assert refusal(database, lending.cancel_offer, prepared.offer, LATER) == (
         "lending.disbursed_before"
     )

@@ -1,8 +1,9 @@
 """The relay and the reconciliation against a real Temporal server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from sqlmodel import select
@@ -51,15 +52,19 @@ async def working(temporal: Client, database: Database, settings: Settings) -> A
         yield
 
 
-async def until(condition: object, seconds: float = 15) -> None:
+async def until(condition: Callable[[], object], seconds: float = 15) -> None:
     """Wait for a condition of the database."""
     async with asyncio.timeout(seconds):
-        while not condition():  # type: ignore[operator]
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
 def now(database: Database, request: Request) -> Request:
     return database.read_now(lambda s: s.get_one(Request, request.id))
+
+
+def is_closed(database: Database, task: Task) -> bool:
+    return database.read_now(lambda s: s.get_one(Task, task.id)).closed_at is not None
 
 
 def open_tasks(database: Database, request: Request) -> list[Task]:
@@ -81,9 +86,7 @@ async def test_a_request_starts_and_its_answers_arrive(
             (task,) = open_tasks(database, request)
             answer = {"decision": "approve"}
             await database.write(tasks.complete, people[name], task.id, answer, "en")
-            await until(
-                lambda done=task.id: done not in {t.id for t in open_tasks(database, request)}
-            )
+            await until(partial(is_closed, database, task))
         await until(lambda: now(database, request).closed_at)
         running.cancel()
     assert now(database, request).status == "completed"

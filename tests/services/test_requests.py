@@ -214,15 +214,20 @@ class TestAmend:
         self, database: Database, people: People
     ) -> None:
         request = submit_probe(database, people["customer"])
-        amend = (requests.amend, people["customer"], request.id)
+
+        def amend(wish: str) -> Request:
+            return database.write_now(
+                requests.amend, people["customer"], request.id, {"wish": wish}, "en"
+            )
+
         seal = lambda s, revision: requests.seal(  # noqa: E731
             s, timeline.locked(s, request.id), revision
         )
-        database.write_now(*amend, {"wish": "cake"}, "en")
+        amend("cake")
         assert database.write_now(seal, 0) == Sealing.AMENDED
         assert database.write_now(seal, 1) == Sealing.SEALED
         with pytest.raises(Conflict, match="too_late_to_amend"):
-            database.write_now(*amend, {"wish": "tart"}, "en")
+            amend("tart")
 
     def test_a_correction_replaces_one_answer(self, database: Database, people: People) -> None:
         request = submit_probe(database, people["customer"])

@@ -55,7 +55,7 @@ def answers_owed(database: Database, request: Request) -> list[dict[str, object]
     query = select(Delivery.body).where(
         Delivery.request_id == request.id, Delivery.kind == "answer"
     )
-    return database.read_now(lambda s: list(s.exec(query)))
+    return [dict(body) for body in database.read_now(lambda s: s.exec(query).all())]
 
 
 def test_an_answer_closes_the_task_tells_and_owes_a_signal(

@@ -369,10 +369,11 @@ async def test_once_it_takes_effect_nobody_changes_or_withdraws(counter: Counter
     viewer = counter.viewer(CUSTOMER)
 
     def try_both(session: Any, *_: Any) -> Any:
-        for attempt in (
+        attempts: list[Callable[[], object]] = [
             lambda: requests.withdraw(session, viewer, request.id),
             lambda: requests.amend(session, viewer, request.id, answers(), "en"),
-        ):
+        ]
+        for attempt in attempts:
             with pytest.raises(Conflict) as error:
                 attempt()
             errors.append(error.value.key)

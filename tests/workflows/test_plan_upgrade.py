@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -131,13 +132,13 @@ def take_back(counter: Counter, request: Request) -> None:
     query = select(Effect).where(Effect.request_id == request.id).order_by(col(Effect.at).desc())
     for effect in counter.look(lambda s: list(s.exec(query))):
         for undo in REGISTRY[effect.name].undo:
-            call = Call(
+            call = Call[Any](
                 request=request.id,
                 key=f"{effect.key}/undo",
                 at=clock.now(),
                 body=Undo(of=effect.key),
             )
-            counter.change(lambda s, undo=undo, call=call: apply(s, undo, call))
+            counter.change(partial(apply, made=undo, call=call))
 
 
 def set_plan(counter: Counter, **values: Any) -> None:
