@@ -46,7 +46,7 @@ def reader_language(request: Request) -> str:
     viewer = getattr(request.state, "viewer", None)
     account = viewer.language if viewer else None
     asked = accepted_language(request.headers.get("accept-language", ""))
-    if request.url.path.startswith(JSON_PATHS):
+    if request.scope["path"].startswith(JSON_PATHS):
         return asked or account or DEFAULT_LANGUAGE
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     ranked = (chosen, account, asked)

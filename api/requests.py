@@ -19,6 +19,7 @@ from api.deps import (
     cut,
     etag,
 )
+from api.languages import reader_language
 from api.problems import problems
 from ground import clock
 from services import identity, requests, tracking
@@ -105,10 +106,9 @@ class Amendment(BaseModel):
     responses=problems(400, 401, 403, 404, 409, 413, 422, 503),
 )
 async def submit(
+    http: Request,
     body: RequestCreate,
     viewer: CurrentViewer,
-    language: Language,
-    database: Db,
     response: Response,
     idempotency_key: Annotated[
         str | None,
@@ -116,8 +116,16 @@ async def submit(
     ] = None,
 ) -> RequestCreated:
     """Submit a catalog item's form. When this answers, nothing can be lost any more."""
-    submission = Submission(**body.model_dump(), language=language, idempotency_key=idempotency_key)
-    request = await database.write(requests.submit, viewer, submission)
+    database: Database = http.app.state.database
+    submission = Submission(
+        item=body.item,
+        answers=body.answers,
+        channel=body.channel,
+        language=reader_language(http),
+        idempotency_key=idempotency_key,
+    )
+    prepared = await database.glance(requests.prepare, viewer, submission)
+    request = await database.write(requests.submit, viewer, submission, prepared)
     response.headers["Location"] = f"/api/requests/{request.id}"
     return RequestCreated(
         id=request.id,

@@ -16,7 +16,11 @@ def new_id() -> str:
 
 def new_reference() -> str:
     """A public reference such as `7K3M9-Q9XTB`: about 48 random bits, never a counter."""
-    letters = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+    letters = ""
+    number = secrets.randbelow(len(REFERENCE_ALPHABET) ** REFERENCE_LENGTH)
+    for _ in range(REFERENCE_LENGTH):
+        number, place = divmod(number, len(REFERENCE_ALPHABET))
+        letters += REFERENCE_ALPHABET[place]
     return f"{letters[:5]}-{letters[5:]}"
 
 

@@ -4,11 +4,23 @@ import base64
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -22,8 +34,10 @@ from store.catalog import (
     PublishedItem,
     PublishedText,
 )
+from store.plain import Plain
 
 KEPT_VERSIONS = 512
+KEPT_AUDIENCES = 512
 MOST_TERMS = 8
 
 
@@ -101,14 +115,29 @@ def version(session: Session, hash: str) -> Version:
 
 def published(session: Session, item_id: str, viewer: Viewer) -> Version:
     """The published version of an item. Raises `NotFound`, also where the audience excludes."""
-    hash = session.scalar(
+    audience = Audience(viewer.role, viewer.country, tuple(viewer.segments))
+    found = published_to(audience)(session, item_id=item_id)
+    if not found:
+        raise NotFound("catalog.not_found", item=item_id)
+    return version(session, found[0].hash)
+
+
+class Audience(NamedTuple):
+    """All viewers who see the same of the catalog."""
+
+    role: str
+    country: str | None
+    segments: tuple[str, ...]
+
+
+@lru_cache(KEPT_AUDIENCES)
+def published_to(audience: Audience) -> Plain:
+    """Finds the published version of an item for this audience, since every submission asks."""
+    return Plain(
         select(col(PublishedItem.hash)).where(
-            col(PublishedItem.item_id) == item_id, visible_to(viewer)
+            col(PublishedItem.item_id) == bindparam("item_id"), visible_to(audience)
         )
     )
-    if hash is None:
-        raise NotFound("catalog.not_found", item=item_id)
-    return version(session, hash)
 
 
 # Who sees what

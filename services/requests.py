@@ -5,33 +5,28 @@ entry and the outbox row that starts its workflow in one transaction, before the
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import orjson
 from pydantic import BaseModel
-from sqlalchemy import insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from catalog.versions import Version
 from ground import clock, ids
-from ground.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from ground.errors import Conflict, Forbidden, NotFound, Refusal
 from ground.messages import ref
-from services import access, catalog, documents, forms, outbox, promises, tasks, timeline
+from services import access, catalog, documents, forms, outbox, tasks, timeline
 from services.access import Viewer
+from services.new_requests import first_answer, opened, remember_key, write_new
 from services.timeline import Actor, Entry
-from store.database import notify
 from store.requests import (
-    Delivery,
-    IdempotencyKey,
     Message,
     Request,
-    RequestStage,
     StageState,
     Status,
-    TimelineEntry,
     Withdrawal,
 )
 
@@ -61,18 +56,59 @@ class Submission(BaseModel):
         return hashlib.sha256(body).hexdigest()
 
 
-def submit(session: Session, viewer: Viewer, submission: Submission) -> Request:
+@dataclass(frozen=True)
+class Prepared:
+    """What can be known of a submission before anything is written."""
+
+    version: Version
+    answers: dict[str, Any]
+
+
+def submit(
+    session: Session, viewer: Viewer, submission: Submission, prepared: Prepared | None = None
+) -> Request:
     """Accept a request: durable when this returns and its transaction has committed.
 
-    Raises `NotFound` for an item the viewer may not request, and `Invalid` with an error per answer
-    or when an idempotency key comes back with another body.
+    A channel with many submissions calls `prepare` before, outside of the transaction. Raises
+    `NotFound` for an item the viewer may not request, and `Invalid` with an error per answer or
+    when an idempotency key comes back with another body.
     """
+    first = earlier(session, viewer, submission)
+    if first:
+        return first
+    prepared = prepared or judged(session, viewer, submission)
+    request = opened(
+        prepared.version,
+        viewer.account_id,
+        submission.channel,
+        submission.language,
+        prepared.answers,
+        clock.now(),
+    )
+    write_new(session, request)
+    take_documents(session, request, viewer, prepared.version, request.created_at)
     if submission.idempotency_key:
-        earlier = first_answer(session, viewer, submission)
-        if earlier:
-            return earlier
+        remember_key(session, request, submission.idempotency_key, submission.fingerprint())
+    return request
+
+
+def prepare(session: Session, viewer: Viewer, submission: Submission) -> Prepared | None:
+    """Judge a submission; None where it repeats an earlier one. Raises what `submit` raises."""
+    return None if earlier(session, viewer, submission) else judged(session, viewer, submission)
+
+
+def earlier(session: Session, viewer: Viewer, submission: Submission) -> Request | None:
+    """The request that this submission has made before. Raises `Invalid` for another body."""
+    key = submission.idempotency_key
+    if not key:
+        return None
+    return first_answer(session, viewer.account_id, key, submission.fingerprint())
+
+
+def judged(session: Session, viewer: Viewer, submission: Submission) -> Prepared:
+    """The published version of the item, and the answers that its form accepts."""
     version = catalog.published(session, submission.item, viewer)
-    clean = forms.accept(
+    answers = forms.accept(
         session,
         version.hash,
         version.item.form,
@@ -80,113 +116,7 @@ def submit(session: Session, viewer: Viewer, submission: Submission) -> Request:
         submission.answers,
         submission.language,
     )
-    request = opened(version, viewer, submission, clean, clock.now())
-    write_new(session, request)
-    take_documents(session, request, viewer, version, request.created_at)
-    if submission.idempotency_key:
-        remember_key(session, viewer, submission, request)
-    return request
-
-
-def opened(
-    version: Version,
-    viewer: Viewer,
-    submission: Submission,
-    answers: dict[str, Any],
-    at: datetime,
-) -> Request:
-    """The row of a new request, pinned to the version it begins with."""
-    item = version.item
-    return Request(
-        id=ids.new_id(),
-        reference=ids.new_reference(),
-        item_id=item.id,
-        version=version.hash,
-        customer_id=viewer.account_id,
-        channel=submission.channel,
-        language=submission.language,
-        stage=item.stages[0].id,
-        group=item.group,
-        answers=answers,
-        withdrawal=(Withdrawal.POSSIBLE if item.customer_can.withdraw_until else Withdrawal.SEALED),
-        last_entry=1,
-        last_delivery=1,
-        created_at=at,
-        updated_at=at,
-        due_at=promises.due_at(item, at),
-    )
-
-
-def write_new(session: Session, request: Request) -> None:
-    """Insert a request with its first entry, stage and delivery: four plain statements."""
-    at = request.created_at
-    session.execute(insert(Request).values(request.model_dump()))
-    session.execute(
-        insert(TimelineEntry).values(
-            request_id=request.id,
-            number=1,
-            key="submitted",
-            at=at,
-            text="requests.submitted",
-            params={"reference": request.reference},
-            visible="customer",
-            actor="customer",
-            actor_id=request.customer_id,
-            stage=request.stage,
-            state=StageState.IN_PROGRESS,
-        )
-    )
-    session.execute(
-        insert(RequestStage).values(
-            request_id=request.id,
-            stage=request.stage,
-            state=StageState.IN_PROGRESS,
-            started_at=at,
-        )
-    )
-    session.execute(
-        insert(Delivery).values(
-            request_id=request.id,
-            number=1,
-            kind="start",
-            body={},
-            created_at=at,
-            not_before=at,
-            attempts=0,
-        )
-    )
-    notify(session)
-
-
-def first_answer(session: Session, viewer: Viewer, submission: Submission) -> Request | None:
-    """The request an earlier submission with this key made. Raises `Invalid` on another body."""
-    known = session.get(IdempotencyKey, (viewer.account_id, submission.idempotency_key))
-    if known is None:
-        return None
-    if known.fingerprint != submission.fingerprint():
-        raise Invalid([], "requests.idempotency_key_reused")
-    return session.get_one(Request, known.request_id)
-
-
-def remember_key(
-    session: Session, viewer: Viewer, submission: Submission, request: Request
-) -> None:
-    """Keep the key with its request. Raises `Conflict` when a twin has just been faster."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    kept = session.execute(
-        dialect.insert(IdempotencyKey)
-        .values(
-            account_id=viewer.account_id,
-            key=submission.idempotency_key,
-            fingerprint=submission.fingerprint(),
-            request_id=request.id,
-            created_at=request.created_at,
-        )
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.key)
-    )
-    if kept.first() is None:
-        raise Conflict("requests.idempotency_key_in_use")
+    return Prepared(version, answers)
 
 
 def readable(session: Session, viewer: Viewer, id_or_reference: str) -> Request:
@@ -431,6 +361,8 @@ def too_late(session: Session, request_id: str, number: int, kind: str) -> None:
         at=clock.now(),
         text="requests.came_too_late",
         params={"what": ref(f"requests.kind_{kind}")},
+        # Who works on a case is no word of the customer's.
+        visible="staff" if kind == "assignment" else "customer",
     )
     timeline.record(session, request, [entry])
 
