@@ -5,7 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -55,11 +55,6 @@ class Settings(BaseSettings):
     )
     forms_dir: FullPath = Field(
         ROOT / "forms", description="Folder of the forms", examples=["forms"]
-    )
-    publish: Literal["auto", "review"] = Field(
-        "auto",
-        description="Whether a valid changed definition is published by itself or waits for review",
-        examples=["auto"],
     )
     secret_key: SecretStr | None = Field(
         None,

@@ -50,7 +50,7 @@ def test_an_outside_temporal_ends_the_embedded_mode(monkeypatch: pytest.MonkeyPa
     [
         ({"PORT": "abc"}, ["VENTANILLA_PORT is 'abc'", "valid integer", "8080"]),
         ({"PORT": "70000"}, ["VENTANILLA_PORT is '70000'", "65535", "8080"]),
-        ({"PUBLISH": "never"}, ["VENTANILLA_PUBLISH is 'never'", "'auto' or 'review'"]),
+        ({"TEMPORAL_TLS": "perhaps"}, ["VENTANILLA_TEMPORAL_TLS is 'perhaps'", "example: true"]),
         ({"TEMPORAL_ADDRESS": "http://x"}, ["VENTANILLA_TEMPORAL_ADDRESS", ":7233"]),
         ({"DATABASE_URL": "mysql://x"}, ["VENTANILLA_DATABASE_URL", "SQLite", "postgresql://"]),
         ({"SMTP_HOST": "mail"}, ["VENTANILLA_SMTP_FROM is missing", "help@example.com"]),

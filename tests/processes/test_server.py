@@ -129,12 +129,12 @@ def test_a_port_in_use_is_told_before_anything_starts(
 
 
 def test_a_wrong_setting_is_one_plain_line(installations: Installations) -> None:
-    installation = installations(VENTANILLA_PUBLISH="sometimes")
+    installation = installations(VENTANILLA_SMTP_STARTTLS="sometimes")
     installation.start()
     assert installation.process
     assert installation.process.wait(STOP_SECONDS) == 2
     assert installation.output.count("\n") == 1
-    assert installation.output.startswith("VENTANILLA_PUBLISH is 'sometimes'")
+    assert installation.output.startswith("VENTANILLA_SMTP_STARTTLS is 'sometimes'")
 
 
 def test_both_work_alone_with_an_outside_temporal_and_database(
