@@ -17,7 +17,7 @@ from lucide import IconDoesNotExist
 from lucide.jinja import lucide
 from markupsafe import Markup, escape
 
-from catalog.durations import parse_duration
+from catalog.durations import format_duration
 from ground.messages import format_money, format_of, format_share, languages, translate
 from services.document_types import EXTENSIONS
 
@@ -64,12 +64,12 @@ class Words:
         """Hours and minutes."""
         return format_datetime(local, "HH:mm", locale=locale)
 
-    def length(self, iso: str | timedelta) -> str:
+    def length(self, value: timedelta) -> Markup:
         """A duration in its largest unit: `2 days`, `3 hours`; a minute is no time at all."""
-        value = parse_duration(iso)
         if value <= timedelta(minutes=1):
-            return self.text("at_once")
-        return format_timedelta(value, threshold=1, locale=format_of(self.language))
+            return timed(format_duration(value), self.text("at_once"))
+        shown = format_timedelta(value, threshold=1, locale=format_of(self.language))
+        return timed(format_duration(value), shown)
 
     def money(self, minor: int, currency: str) -> str:
         """An amount of minor units."""

@@ -19,7 +19,7 @@ from portal.visits import PostedForm, SignedIn, SignedVisit, see_other
 from services import access, catalog, documents, forms, lending, requests, tracking
 from services.access import Viewer
 from services.amortisation import Schedule
-from services.tracking import EntryView, NeedView, RequestView
+from services.tracking import EntryView, NeedView, RequestLine, RequestView
 from store.documents import Document
 from store.lending import LoanOffer
 from store.requests import Status
@@ -70,12 +70,7 @@ class Board:
 async def list_requests(visit: SignedIn, page: PageOf, show: Show = "open") -> Response:
     """The requests one may see, the newest first."""
     rows = await visit.database.read(
-        tracking.lines,
-        visit.viewer,
-        visit.language,
-        after=page.after_id,
-        limit=page.fetch,
-        status=None if show == "all" else show,
+        read_lines, visit.viewer, visit.language, show, page.after_id, page.fetch
     )
     lines, cursor = cut(visit.request, Response(), rows, page, lambda row: [row.id])
     return await visit.page(
@@ -86,6 +81,14 @@ async def list_requests(visit: SignedIn, page: PageOf, show: Show = "open") -> R
         first=page.after is None,
         next_page=str(visit.request.url.include_query_params(after=cursor)) if cursor else "",
     )
+
+
+def read_lines(
+    session: Session, viewer: Viewer, language: str, show: Show, after: str | None, limit: int
+) -> list[RequestLine]:
+    """A page of the list."""
+    status = None if show == "all" else show
+    return tracking.lines(session, viewer, language, after=after, limit=limit, status=status)
 
 
 @router.get("/{key}")

@@ -1,17 +1,17 @@
 """Requests in the states that pages have to show, made without a workflow."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session
 
 from catalog.examples import answers_for
 from ground import clock
+from ground.messages import Params
 from services import catalog, forms, requests, tasks, timeline
 from services.access import Viewer
 from services.requests import Submission
 from services.tasks import OpenTask
-from services.timeline import Entry
+from services.timeline import Entry, Visible
 from store.requests import Request, StageState
 from store.tasks import Audience, Task
 
@@ -33,12 +33,16 @@ def moved(session: Session, request_id: str, stage: str, state: StageState) -> N
 
 
 def told(
-    session: Session, request_id: str, text: str, visible: Any = "customer", **params: Any
+    session: Session,
+    request_id: str,
+    text: str,
+    visible: Visible = "customer",
+    params: Params | None = None,
 ) -> None:
     """Something happens to the request."""
     request = timeline.locked(session, request_id)
     key = f"told/{request.last_entry}"
-    entry = Entry(key=key, at=clock.now(), text=text, params=params, visible=visible)
+    entry = Entry(key=key, at=clock.now(), text=text, params=params or {}, visible=visible)
     timeline.record(session, request, [entry])
 
 

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 from fastapi import FastAPI
+from sqlmodel import Session
 
+from catalog.forms import DocumentAnswer
 from ground import clock
 from services import documents, lending, requests, timeline
 from services.amortisation import amortisation
@@ -57,7 +59,7 @@ def test_the_list_is_filtered_by_the_address(
     assert rows(visitor("customer2").go("/requests?show=all")) == []
 
 
-def finish(session: requests.Session, request_id: str) -> None:
+def finish(session: Session, request_id: str) -> None:
     request = timeline.locked(session, request_id)
     requests.close(session, request, Status.COMPLETED, clock.now())
 
@@ -160,9 +162,9 @@ def test_documents_of_a_request_are_listed_by_name(
     assert listed.text == "invoice.pdf"
 
 
-def attach(session: requests.Session, request_id: str, owner: str, document: str) -> None:
+def attach(session: Session, request_id: str, owner: str, document: str) -> None:
     request = timeline.locked(session, request_id)
-    answer = documents.DocumentAnswer("/attachments/0", document, (), None)
+    answer = DocumentAnswer("/attachments/0", document, (), None)
     documents.accept(session, request, owner, [answer], clock.now())
 
 
@@ -173,7 +175,7 @@ def test_staff_see_the_cause_the_inner_side_and_the_way_to_the_engine(
     visitor: Visit, loan: Request, database: Database
 ) -> None:
     cause = "ConnectionError: bank.example"
-    database.write_now(told, loan.id, "requests.trouble_cause", "staff", cause=cause)
+    database.write_now(told, loan.id, "requests.trouble_cause", "staff", {"cause": cause})
     database.write_now(put_trouble, loan.id, cause)
     agent = visitor("agent").go(f"/requests/{loan.reference}")
     assert agent.page.one("p", class_="cause").text == cause
@@ -188,7 +190,7 @@ def test_staff_see_the_cause_the_inner_side_and_the_way_to_the_engine(
     assert len(story(customer)) == 1
 
 
-def put_trouble(session: requests.Session, request_id: str, cause: str) -> None:
+def put_trouble(session: Session, request_id: str, cause: str) -> None:
     request = timeline.locked(session, request_id)
     request.trouble = cause
     session.add(request)
@@ -326,7 +328,7 @@ def test_an_offer_comes_with_its_repayment_schedule(
     assert "7.95%" in customer.text
 
 
-def make_offer(session: requests.Session, request: Request) -> None:
+def make_offer(session: Session, request: Request) -> None:
     schedule = amortisation(1200000, Decimal("0.0795"), 60, date(2027, 1, 31))
     until = datetime.now(UTC) + timedelta(days=14)
     lending.make_offer(
