@@ -55,7 +55,7 @@ def locked(session: Session, request_id: str) -> Request:
 
 def record(session: Session, request: Request, entries: list[Entry]) -> None:
     """Append `entries` to the timeline of a locked request and move its stages and status along."""
-    for entry in entries:
+    for entry in unknown(session, request, entries):
         request.last_entry += 1
         session.add(
             TimelineEntry(request_id=request.id, number=request.last_entry, **entry.model_dump())
@@ -66,6 +66,20 @@ def record(session: Session, request: Request, entries: list[Entry]) -> None:
         request.updated_at = max(request.updated_at, entries[-1].at)
         session.add(request)
         notify(session)
+
+
+def unknown(session: Session, request: Request, entries: list[Entry]) -> list[Entry]:
+    """Those of the entries that have not been written yet.
+
+    Some have when a worker fell between its effect and its word of it to the engine, and what
+    happened meanwhile then led the workflow elsewhere.
+    """
+    keys = [entry.key for entry in entries]
+    query = select(TimelineEntry.key).where(
+        TimelineEntry.request_id == request.id, col(TimelineEntry.key).in_(keys)
+    )
+    known = set(session.exec(query)) if keys else set()
+    return [entry for entry in entries if entry.key not in known]
 
 
 def move_stage(

@@ -30,7 +30,8 @@ class Telling:
         state: StageState | None = None,
     ) -> None:
         """Add an entry to those that travel with the next effect."""
-        key = self.journal.key("told")
+        # By what it says: a lost attempt of this task may have told something else in this place.
+        key = self.journal.key(f"told {text or f'{stage} {state}'}")
         if key in self.journal.results:
             return
         self.journal.results[key] = True

@@ -238,6 +238,24 @@ class TestAmend:
 
 
 class TestTimeline:
+    def test_what_was_written_is_not_written_again(
+        self, database: Database, people: People
+    ) -> None:
+        request = submit_probe(database, people["customer"])
+
+        def tell(*keys: str) -> None:
+            entries = [Entry(key=key, at=clock.now(), text="requests.amended") for key in keys]
+            database.write_now(
+                lambda s: timeline.record(s, timeline.locked(s, request.id), entries)
+            )
+
+        tell("one", "two")
+        tell("two", "three")
+        rows = database.read_now(timeline.entries_after, request.id, 0, staff=True)
+        assert [(row.number, row.key) for row in rows] == [
+            *((1, "submitted"), (2, "one"), (3, "two"), (4, "three"))
+        ]
+
     def test_numbers_have_no_gaps_whoever_writes(self, database: Database, people: People) -> None:
         request = submit_probe(database, people["customer"])
 

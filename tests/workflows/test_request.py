@@ -4,8 +4,12 @@ import asyncio
 
 import pytest
 
+from activities.effects import Call, apply
+from activities.tasks import Remind, remind
+from ground import clock
 from ground.errors import Conflict
 from services import relay, requests, tasks
+from services.timeline import Entry
 from store.requests import Request, Withdrawal
 from tests.workflows import probe_effects
 from tests.workflows.counter import AGENT, AGENT2, CUSTOMER, Counter
@@ -165,6 +169,29 @@ async def test_withdrawn_after_continuing_as_new_still_undoes_what_the_first_run
     await probe.withdraw(request)
     assert await probe.result(request) == "withdrawn"
     assert probe_effects.NOTES == ["+probe-effects.keep-note", "-begun"]
+
+
+async def test_a_lost_attempt_that_told_something_else_holds_nothing_up(probe: Counter) -> None:
+    """A worker reminds and falls; the answer is there before the engine tries that task again."""
+    reminded = await begun(probe)
+    await probe.sleep(days=1, hours=1)
+    [told] = [e for e in probe.timeline(reminded) if e.text == "tasks.reminded_approval"]
+    request = await begun(probe)
+    lost = Call[Remind](
+        request=request.id,
+        key=f"{request.id}/question/ask/tasks.remind",
+        at=clock.now(),
+        entries=[Entry(key=told.key, at=clock.now(), text=told.text)],
+        body=Remind(task=probe.task(request, "approval").id),
+    )
+    probe.change(lambda s: apply(s, remind, lost))
+    await approve(probe, request)
+    await approve(probe, request)
+    assert await probe.result(request) == "completed"
+    assert probe.told(request).count("tasks.reminded_approval") == 1
+    moves = [entry.state for entry in probe.timeline(request) if entry.stage == "check"]
+    asked = ["waiting-staff", "in-progress"]
+    assert moves == ["in-progress", *asked, *asked, "done"]
 
 
 async def test_a_failing_step_is_shown_and_goes_on_once_mended(probe: Counter) -> None:
