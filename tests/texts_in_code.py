@@ -53,7 +53,7 @@ def refusing() -> frozenset[str]:
 def mentions() -> list[Mention]:
     """Every mention of a message."""
     in_code = (one for path, tree in code().items() for one in in_module(path, tree))
-    return [*in_code, *in_templates()]
+    return [*in_code, *in_portal(), *in_templates()]
 
 
 def in_module(path: Path, tree: ast.Module) -> Iterator[Mention]:
@@ -107,6 +107,29 @@ def texts(node: ast.expr) -> set[str]:
     if isinstance(node, ast.IfExp):
         return texts(node.body) | texts(node.orelse)
     return {HOLE}
+
+
+def in_portal() -> Iterator[Mention]:
+    """What the code of pages asks for: `words.text("sign_in")` is `portal.sign_in`."""
+    for path, tree in code().items():
+        if path.is_relative_to(ROOT / "portal"):
+            for call in ast.walk(tree):
+                if is_text_of_portal(call):
+                    assert isinstance(call, ast.Call)
+                    params = frozenset(one.arg for one in call.keywords if one.arg)
+                    for key in texts(call.args[0]) - {HOLE}:
+                        place = f"{path.relative_to(ROOT)}:{call.lineno}"
+                        yield Mention(place, f"portal.{key}", params)
+
+
+def is_text_of_portal(node: ast.AST) -> bool:
+    """Whether this asks `Words` for a text; fields of forms have texts too, by two arguments."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "text"
+        and len(node.args) == 1
+    )
 
 
 def in_templates() -> Iterator[Mention]:
