@@ -14,11 +14,12 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from ground.errors import Refusal, Unavailable
+from ground.messages import ref
 from services import audit, timeline
 from services.timeline import Entry
 from store.database import Database
@@ -198,10 +199,13 @@ async def attempt(made: Activity[Any, Any], database: Database, call: Call[Any])
 def apply(session: Session, made: Activity[Any, Any], call: Call[Any]) -> Any:
     """The effect, its record and its timeline entries in one transaction; the stored result."""
     request = timeline.locked(session, call.request)
+    timeline.record(session, request, call.entries)
     known = session.get(Effect, call.key)
     if known:
         return known.result
-    timeline.record(session, request, call.entries)
+    if request.closed_at and made.undo:
+        # A worker that was given up for lost comes late, and nobody would undo it any more.
+        raise Refusal("requests.already_ended", reference=request.reference)
     result = made.dump(made.work(session, call))
     session.add(
         Effect(key=call.key, request_id=call.request, name=made.name, at=call.at, result=result)
@@ -209,6 +213,31 @@ def apply(session: Session, made: Activity[Any, Any], call: Call[Any]) -> Any:
     if request.trouble and not isinstance(call.body, Undo):
         end_trouble(session, request, call)
     return result
+
+
+def undo_strays(session: Session, call: Call[Any]) -> None:
+    """Undo what stands though its request does not, as `call` ends it.
+
+    The workflow has undone all that it knows of. It does not know of an effect whose worker fell
+    before its word of it reached the engine, if what happened meanwhile led the workflow elsewhere.
+    """
+    query = select(Effect).where(
+        Effect.request_id == call.request,
+        col(Effect.undone).is_(False),
+        col(Effect.name).in_([made.name for made in REGISTRY.values() if made.undo]),
+    )
+    for stray in session.exec(query.order_by(col(Effect.at).desc())).all():
+        for undo in REGISTRY[stray.name].undo:
+            key = f"{stray.key}/stray"
+            wants = Call[Undo](request=call.request, key=key, at=call.at, body=Undo(of=stray.key))
+            try:
+                with session.begin_nested():
+                    undo.work(session, wants)
+            except Refusal as why:
+                params = {"what": undo.name, "why": ref(why.key, **why.params)}
+                entry = Entry(key=key, at=call.at, text="requests.undo_refused", params=params)
+                entry.visible = "staff"
+                timeline.record(session, timeline.locked(session, call.request), [entry])
 
 
 def report_trouble(

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from activities.effects import Call, Nothing, effect
+from activities.effects import Call, Nothing, effect, undo_strays
 from services import notifications, requests, timeline
 from services.requests import Sealing
 from services.timeline import Entry
@@ -36,6 +36,8 @@ def close(session: Session, call: Call[Ending]) -> None:
     """End the request, write the last line of its timeline and tell its customer."""
     request = timeline.locked(session, call.request)
     ending = call.body
+    if ending.status != Status.COMPLETED:
+        undo_strays(session, call)
     text = f"requests.ended_{ending.status}"
     params = {"reference": request.reference} | ({"reason": ending.reason} if ending.reason else {})
     if ending.reason:

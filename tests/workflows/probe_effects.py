@@ -8,6 +8,8 @@ from ground.errors import Refusal
 
 NOTES: list[str] = []
 FAILING: list[str] = []
+FINAL: list[str] = []
+"""The notes that cannot be taken back."""
 
 
 class Note(BaseModel):
@@ -35,5 +37,7 @@ def keep_note(session: Session, call: Call[Note]) -> Kept:
 
 @undo(of=keep_note)
 def drop_note(session: Session, call: Call[Undo], did: Kept) -> None:
-    """Take a note back."""
+    """Take a note back, unless it is final."""
+    if did.text in FINAL:
+        raise Refusal("tasks.not_yours")
     NOTES.append(f"-{did.text}")

@@ -7,7 +7,7 @@ import pytest
 from activities.effects import Call, apply
 from activities.tasks import Remind, remind
 from ground import clock
-from ground.errors import Conflict
+from ground.errors import Conflict, Refusal
 from services import relay, requests, tasks
 from services.timeline import Entry
 from store.requests import Request, Withdrawal
@@ -192,6 +192,47 @@ async def test_a_lost_attempt_that_told_something_else_holds_nothing_up(probe: C
     moves = [entry.state for entry in probe.timeline(request) if entry.stage == "check"]
     asked = ["waiting-staff", "in-progress"]
     assert moves == ["in-progress", *asked, *asked, "done"]
+
+
+async def test_a_lost_attempt_is_undone_though_the_workflow_has_not_heard_of_it(
+    probe: Counter,
+) -> None:
+    """A worker falls after its effect, and a withdrawal is there before the engine tries again."""
+    viewer = probe.viewer(CUSTOMER)
+    submission = requests.Submission(item="probe", answers={"wish": "tea"})
+    request = probe.change(lambda s: requests.submit(s, viewer, submission))
+    lost = Call[probe_effects.Note](
+        request=request.id,
+        key=f"{request.id}/probe-effects.keep-note",
+        at=clock.now(),
+        body=probe_effects.Note(text="begun"),
+    )
+    probe.change(lambda s: apply(s, probe_effects.keep_note, lost))
+    probe.change(lambda s: requests.withdraw(s, viewer, request.id))
+    await probe.relay.drain()
+    assert await probe.result(request) == "withdrawn"
+    assert probe_effects.NOTES == ["+probe-effects.keep-note", "-begun"]
+    late = lost.model_copy(update={"key": f"{request.id}/late"})
+    with pytest.raises(Refusal, match="already_ended"):
+        probe.change(lambda s: apply(s, probe_effects.keep_note, late))
+
+
+async def test_a_stray_that_cannot_be_undone_is_shown_to_staff(
+    probe: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = await begun(probe)
+    stray = Call[probe_effects.Note](
+        request=request.id,
+        key=f"{request.id}/stray",
+        at=clock.now(),
+        body=probe_effects.Note(text="stray"),
+    )
+    probe.change(lambda s: apply(s, probe_effects.keep_note, stray))
+    monkeypatch.setattr(probe_effects, "FINAL", ["stray"])
+    await probe.withdraw(request)
+    assert await probe.result(request) == "withdrawn"
+    assert probe_effects.NOTES[-1] == "-begun"
+    assert "requests.undo_refused" in probe.told(request, "staff")
 
 
 async def test_a_failing_step_is_shown_and_goes_on_once_mended(probe: Counter) -> None:
