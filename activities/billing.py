@@ -38,9 +38,13 @@ class ChargeOrder(BaseModel):
 
 
 class Charged(BaseModel):
-    """How a charge went; `failure` is a message reference when it did not succeed."""
+    """How a charge went; `failure` is a message reference when it did not succeed.
+
+    What is only `promised` is paid later, by invoice.
+    """
 
     payment: str
+    promised: bool = False
     failure: dict[str, Any] | None = None
 
 
@@ -104,7 +108,7 @@ def charge(session: Session, call: Call[ChargeOrder]) -> Charged:
     payment = payments.charge(session, order, call.at)
     if payment.status == PaymentStatus.FAILED:
         return Charged(payment=payment.id, failure=ref(payment.failure, **payment.failure_params))
-    return Charged(payment=payment.id)
+    return Charged(payment=payment.id, promised=payment.status == PaymentStatus.AUTHORISED)
 
 
 @undo(of=charge)

@@ -100,7 +100,8 @@ class PlanUpgrade(RequestWorkflow):
             )
             charged = await self.act(billing.charge, charge)
             if charged.failure is None:
-                self.say("upgrade.paid", amount=money(charge.amount_minor, charge.currency))
+                text = "upgrade.promised" if charged.promised else "upgrade.paid"
+                self.say(text, amount=money(charge.amount_minor, charge.currency))
                 return order, charged.payment
             method = await self.other_method(charge, charged.failure)
             order = await self.act(billing.quote_upgrade, Nothing())

@@ -188,6 +188,7 @@ async def test_it_is_put_on_the_invoice(counter: Counter) -> None:
     assert invoice.due_on - invoice.issued_on == timedelta(days=14)
     assert held(counter) == AT_START
     assert counter.look(lambda s: payments.owed_minor(s, customer(counter))) == due
+    assert "upgrade.promised" in counter.told(request, "customer")
 
 
 async def test_what_costs_nothing_is_not_charged(counter: Counter) -> None:
