@@ -94,9 +94,7 @@ def current_address(session: Session, customer_id: str, use: AddressUse) -> Addr
     ).one_or_none()
 
 
-def holds(
-    session: Session, customer_id: str, use: AddressUse, address: NormalisedAddress
-) -> bool:
+def holds(session: Session, customer_id: str, use: AddressUse, address: NormalisedAddress) -> bool:
     """Whether this is the customer's address for a use already."""
     current = current_address(session, customer_id, use)
     return current is not None and as_normalised(current) == address

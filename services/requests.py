@@ -21,7 +21,7 @@ from ground.messages import ref
 from services import access, catalog, documents, forms, outbox, tasks, timeline
 from services.access import Viewer
 from services.new_requests import first_answer, opened, remember_key, write_new
-from services.timeline import Actor, Entry
+from services.timeline import Entry
 from store.requests import (
     Message,
     Request,
@@ -214,7 +214,7 @@ def write_message(
     version = catalog.version(session, request.version)
     if viewer.role == "customer" and not version.item.customer_can.message:
         raise Conflict("requests.takes_no_messages")
-    visible = "staff" if internal and viewer.role != "customer" else "customer"
+    visible: timeline.Visible = "staff" if internal and viewer.role != "customer" else "customer"
     message = Message(
         id=ids.new_id(),
         request_id=request.id,
@@ -378,14 +378,13 @@ def say(
     params: dict[str, Any] | None = None,
 ) -> None:
     """Write what a person did onto the timeline of a locked request."""
-    actor: Actor = viewer.role
     entry = Entry(
         key=f"said/{ids.new_id()}",
         at=at,
         text=text,
         params=params or {},
         visible=visible,
-        actor=actor,
+        actor=viewer.role.value,
         actor_id=viewer.account_id,
     )
     timeline.record(session, request, [entry])
