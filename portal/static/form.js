@@ -15,7 +15,7 @@ function keep(form) {
   const served = new Map(); // what the server last drew, by field
   let touched = new Set(); // fields changed since the last request left
   let timer = 0;
-  let running = null;
+  let running = false;
   let again = false;
   let dirty = false;
 
@@ -34,7 +34,8 @@ function keep(form) {
     }
     touched.add(fieldOf(event.target));
     clearTimeout(timer);
-    timer = setTimeout(refresh, event.target.matches("select, [type=radio], [type=checkbox]") ? 0 : WAIT);
+    if (event.target.matches("select, [type=radio], [type=checkbox]")) refresh();
+    else timer = setTimeout(refresh, WAIT);
   });
   form.addEventListener("submit", () => {
     dirty = false;
@@ -51,13 +52,16 @@ function keep(form) {
     }
     touched = new Set();
     dirty = false;
-    running = send(typed(form));
-    const answer = await running;
-    running = null;
+    running = true;
+    form.setAttribute("aria-busy", "true");
+    const answer = await send(typed(form));
+    running = false;
     if (answer) redraw(answer);
     if (again) {
       again = false;
       refresh();
+    } else {
+      form.removeAttribute("aria-busy");
     }
   }
 
