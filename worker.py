@@ -39,9 +39,19 @@ PASSED_THROUGH = (
     "sqlmodel",
     "store",
     "ulid",
+    "workflows.calendar",
+    "workflows.journal",
+    "workflows.messages",
+    "workflows.request",
+    "workflows.steps",
+    "workflows.timeline",
+    "workflows.turns",
     "yaml",
 )
-"""Loaded once and shared by all workflows: each import inside the sandbox costs every workflow."""
+"""Loaded once and shared by all workflows: each import inside the sandbox costs every workflow.
+
+Only the stories stay inside; what they have in common halved the price of a workflow.
+"""
 
 GRACE = timedelta(seconds=2)
 """What an activity under way may still take once we are asked to stop."""

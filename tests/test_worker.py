@@ -2,6 +2,7 @@
 
 from settings import ROOT
 from worker import PASSED_THROUGH, sandbox
+from workflows.registry import ALL_WORKFLOWS
 
 ABOVE_WORKFLOWS = {"api", "bench", "portal", "processes", "studio", "tests"}
 
@@ -12,3 +13,9 @@ def test_everything_below_the_workflows_is_loaded_once_and_the_workflows_are_not
     assert below <= set(PASSED_THROUGH)
     assert "workflows" not in PASSED_THROUGH
     assert set(PASSED_THROUGH) <= sandbox().restrictions.passthrough_modules
+
+
+def test_every_story_is_checked_for_determinism() -> None:
+    stories = {workflow.__module__ for workflow in ALL_WORKFLOWS}
+    assert stories
+    assert stories.isdisjoint(PASSED_THROUGH)
