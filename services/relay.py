@@ -9,7 +9,8 @@ import contextlib
 import hashlib
 import hmac
 import logging
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -38,6 +39,32 @@ AT_ONCE = 16
 """Deliveries under way at a time: the engine's best concurrency on one machine."""
 SWEEP_SECONDS = 1.0
 
+POURING = 100.0
+"""Writes a second above which submissions are pouring in: more than an engine could start."""
+LOOK_SECONDS = 0.1
+PAUSE_SECONDS = 0.1
+PATIENCE = timedelta(seconds=5)
+
+
+class Pace:
+    """How fast the relay goes: one by one while submissions pour in, so that these are accepted
+    soonest, and at full speed again as soon as they cease or the oldest start has waited enough.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.writer = database.writer
+        self.looked_at, self.written = time.monotonic(), self.writer.written
+        self.pouring = False
+
+    def gives_way(self, oldest: datetime, now: datetime) -> bool:
+        """Whether to go slowly, where the oldest delivery was owed since then."""
+        moment, written = time.monotonic(), self.writer.written
+        passed = moment - self.looked_at
+        if passed >= LOOK_SECONDS:
+            self.pouring = (written - self.written) / passed > POURING
+            self.looked_at, self.written = moment, written
+        return self.pouring and now - oldest < PATIENCE
+
 
 class Relay:
     """Delivers starts and signals, in order per request, until they have arrived."""
@@ -47,30 +74,33 @@ class Relay:
 
     async def run(self, changes: Changes) -> None:
         """Deliver for ever; an unreachable database or engine is tried again."""
-        seen = -1
+        seen, pace, limit = -1, Pace(self.database), AT_ONCE
         while True:
             try:
-                delivered = await self.deliver_due()
+                batch = await self.deliver_due(limit)
             except Exception:
                 log.exception("The relay could not read or mark the outbox; it tries again")
-                delivered = 0
-            if not delivered:
+                batch = []
+            limit = AT_ONCE
+            if not batch:
                 seen = await changes.wait(seen, SWEEP_SECONDS)
+            elif pace.gives_way(batch[0].created_at, clock.now()):
+                limit = 1
+                await asyncio.sleep(PAUSE_SECONDS)
 
     async def drain(self) -> None:
         """Deliver until nothing is due. Raises the first fault; for tests and for shutting down."""
         while await self.deliver_due():
             pass
 
-    async def deliver_due(self) -> int:
-        """Deliver one batch of what is due; the number of rows that were dealt with."""
-        now = clock.now()
-        batch = await self.database.write(outbox.claim, now, AT_ONCE)
+    async def deliver_due(self, limit: int = AT_ONCE) -> list[Claimed]:
+        """Deliver one batch of what is due; the rows that were dealt with."""
+        batch = await self.database.write(outbox.claim, clock.now(), limit)
         if not batch:
-            return 0
+            return []
         faults = await asyncio.gather(*map(self.deliver, batch))
         await self.database.write(settle, list(zip(batch, faults, strict=True)), clock.now())
-        return len(batch)
+        return batch
 
     async def deliver(self, claimed: Claimed) -> str | None:
         """Make one delivery; the fault in words when it did not arrive."""
@@ -89,7 +119,7 @@ class Relay:
 
     async def start(self, request: Request) -> None:
         """Start the request's workflow; one that has been started already counts as started."""
-        version = await self.database.read(catalog.version, request.version)
+        version = await self.database.glance(catalog.version, request.version)
         plan = version.plan()
         with contextlib.suppress(WorkflowAlreadyStartedError):
             await self.client.start_workflow(

@@ -127,7 +127,9 @@ def busy_is_unavailable() -> Iterator[None]:
 
 
 class Writer:
-    """What `Database.write` needs of a writer."""
+    """What `Database.write` needs of a writer; `written` counts the units it has done."""
+
+    written = 0
 
     def submit(self, work: Callable[[Session], T]) -> Future[T]:
         """Queue a unit of work; the future has its result after the commit."""
@@ -161,6 +163,7 @@ class PooledWriter(Writer):
             if session.info.get("notify"):
                 session.flush()
                 session.execute(text("select pg_notify(:channel, '')"), {"channel": CHANNEL})
+            self.written += 1
             return result
 
     def close(self) -> None:
@@ -284,6 +287,7 @@ class GroupCommitWriter(Writer):
         except BaseException as error:
             for job in group:
                 job.error = error
+        self.written += len(group)
         settle(group)
 
 

@@ -14,7 +14,8 @@ import activities.registry  # noqa: F401
 from activities import effects
 from ground import clock
 from services import outbox, reconciliation, requests, tasks, timeline
-from services.relay import Relay
+from services import relay as relay_module
+from services.relay import PATIENCE, Pace, Relay
 from services.temporal import data_converter
 from settings import Settings
 from store.changes import Changes
@@ -182,3 +183,40 @@ async def test_a_workflow_that_the_engine_lost_is_started_again_with_all_it_was_
         await relay.drain()
         await until(lambda: open_tasks(database, request))
     assert now(database, request).stage == "check"
+
+
+class TestPace:
+    """The relay's courtesy towards those who submit."""
+
+    @pytest.fixture
+    def clock_hand(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        hand = [100.0]
+        monkeypatch.setattr(relay_module.time, "monotonic", lambda: hand[0])
+        return hand
+
+    def pace_after(self, database: Database, hand: list[float], writes: int) -> Pace:
+        """The pace of a relay in whose first second so many units were written."""
+        pace = Pace(database)
+        hand[0] += 1
+        database.writer.written += writes
+        return pace
+
+    def test_a_few_writes_do_not_slow_it(self, database: Database, clock_hand: list[float]) -> None:
+        now = clock.now()
+        assert not self.pace_after(database, clock_hand, 90).gives_way(now, now)
+
+    def test_it_gives_way_to_a_burst_until_that_ceases(
+        self, database: Database, clock_hand: list[float]
+    ) -> None:
+        now = clock.now()
+        pace = self.pace_after(database, clock_hand, 500)
+        assert pace.gives_way(now, now)
+        clock_hand[0] += 1
+        assert not pace.gives_way(now, now)
+
+    def test_nobody_waits_longer_than_its_patience(
+        self, database: Database, clock_hand: list[float]
+    ) -> None:
+        now = clock.now()
+        pace = self.pace_after(database, clock_hand, 500)
+        assert not pace.gives_way(now - PATIENCE, now)
