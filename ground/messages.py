@@ -130,6 +130,6 @@ def format_share(language: str, share: Decimal) -> str:
 
 def format_moment(language: str, value: datetime, zone: ZoneInfo | None = None) -> str:
     """A moment as date and time in `zone` (UTC where none is known)."""
-    return format_datetime(
-        value, "medium", tzinfo=zone or ZoneInfo("UTC"), locale=format_of(language)
-    )
+    local, locale = value.astimezone(zone or ZoneInfo("UTC")), format_of(language)
+    shown = format_date(local, "medium", locale=locale)
+    return f"{shown}, {format_datetime(local, 'HH:mm', locale=locale)}"

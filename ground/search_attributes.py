@@ -15,7 +15,7 @@ OUTCOME = SearchAttributeKey.for_keyword("VentanillaOutcome")
 """How the request ended; absent while it is open."""
 
 GROUP = SearchAttributeKey.for_keyword("VentanillaGroup")
-"""Id of the group that is to act now."""
+"""Id of the group that is to act now, or `customer`."""
 
 VERSION = SearchAttributeKey.for_keyword("VentanillaVersion")
 """Hash of the definition that the request is pinned to."""

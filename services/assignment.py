@@ -4,13 +4,15 @@ Assigning locks every agent's row, in order, before any case, so that two who as
 fill one place twice. Whoever also holds requests has locked them before the agents.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from ground.errors import NotFound
 from ground.messages import ref
@@ -74,6 +76,8 @@ def obstacles(case: Case, agent: Agent) -> list[dict[str, Any]]:
             reasons.append(ref("cases.agent_lacks_skill", skill=skill, level=level))
     if case.language not in agent.languages:
         reasons.append(ref("cases.agent_lacks_language", language=case.language))
+    if agent.id == case.handed_over_by:
+        reasons.append(ref("cases.agent_handed_it_over"))
     if agent.load >= agent.capacity:
         reasons.append(ref("cases.agent_full", load=agent.load, capacity=agent.capacity))
     return reasons
@@ -116,6 +120,36 @@ def release(session: Session, request_id: str) -> Case:
     return case
 
 
+def hand_over(
+    session: Session,
+    request_id: str,
+    at: datetime,
+    *,
+    by: str,
+    topic: str,
+    group: str,
+    skills: Mapping[str, int],
+) -> Case:
+    """Send a case that the account `by` had to somebody else of that group, or to the queue.
+
+    Raises `NotFound`.
+    """
+    everyone = agents(session, lock=True)
+    case = locked_case(session, request_id)
+    case.topic, case.group, case.skills = topic, group, dict(skills)
+    case.handed_over_by = by
+    requeue(case)
+    give(session, case, choose(case, everyone), at)
+    return case
+
+
+def work_is_due(session: Session, at: datetime) -> bool:
+    """Whether `drain_queue` or `reassign_absent` would move any case now; locks nothing."""
+    if session.exec(abandoned().limit(1)).first():
+        return True
+    return any(True for _ in matches(queued(session, None), agents(session), at))
+
+
 def drain_queue(
     session: Session, at: datetime, groups: Collection[str] | None = None
 ) -> list[Case]:
@@ -138,16 +172,10 @@ def reassign_absent(session: Session, at: datetime) -> list[Case]:
 
     Locks their requests for the caller, as `drain_queue` does.
     """
-    abandoned = (
-        select(Case)
-        .outerjoin(AgentProfile, col(AgentProfile.account_id) == col(Case.assignee_id))
-        .where(col(Case.state).in_(WORKED_ON), col(AgentProfile.present).is_not(True))
-        .order_by(*QUEUE_ORDER)
-    )
-    lock_requests(session, [case.request_id for case in session.exec(abandoned)])
+    lock_requests(session, [case.request_id for case in session.exec(abandoned())])
     everyone = agents(session, lock=True)
     cases = session.exec(
-        abandoned.with_for_update(of=Case).execution_options(populate_existing=True)
+        abandoned().with_for_update(of=Case).execution_options(populate_existing=True)
     ).all()
     for case in cases:
         requeue(case)
@@ -179,13 +207,13 @@ def set_levels(session: Session, account_id: str, levels: dict[str, int]) -> Age
 
 def profile_of(session: Session, account_id: str) -> AgentProfile:
     """An agent's profile, locked; a new one if there is none."""
-    profile = session.get(AgentProfile, account_id, with_for_update=True, populate_existing=True)
-    if profile is None:
-        if session.get(Account, account_id) is None:
-            raise NotFound("common.not_found")
-        profile = AgentProfile(account_id=account_id)
-        session.add(profile)
-    return profile
+    if session.get(Account, account_id) is None:
+        raise NotFound("common.not_found")
+    # The same agent may sign in twice at once.
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    empty = {"account_id": account_id, "present": False, "levels": {}}
+    session.execute(dialect.insert(AgentProfile).values(empty).on_conflict_do_nothing())
+    return session.get_one(AgentProfile, account_id, with_for_update=True, populate_existing=True)
 
 
 # Behind it
@@ -232,6 +260,16 @@ QUEUE_ORDER = (
     col(Case.opened_at),
     col(Case.request_id),
 )
+
+
+def abandoned() -> SelectOfScalar[Case]:
+    """The unresolved cases of absent agents, in the order of the queue."""
+    return (
+        select(Case)
+        .outerjoin(AgentProfile, col(AgentProfile.account_id) == col(Case.assignee_id))
+        .where(col(Case.state).in_(WORKED_ON), col(AgentProfile.present).is_not(True))
+        .order_by(*QUEUE_ORDER)
+    )
 
 
 def queued(

@@ -4,17 +4,18 @@ The clocks stand still while a case waits for its customer, and from its resolut
 reopened. Who works on a case is decided in `services.assignment`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from catalog.definitions import ServiceLevel
 from ground import business_time
 from ground.errors import Conflict
 from services.assignment import agents, choose, give, locked_case, obstacles, requeue
 from store.cases import Case, CaseState, Priority
+from store.requests import Request
 
 FIRST_RESPONSE = "first_response"
 RESOLUTION = "resolution"
@@ -167,6 +168,21 @@ def escalate(session: Session, request_id: str, group: str, at: datetime) -> Cas
         give(session, case, choose(case, everyone), at)
     session.flush()
     return case
+
+
+def show_on_request(session: Session, case: Case) -> None:
+    """Let the request be of the case's group, whose agents then read it, and due when it is."""
+    request = session.get_one(Request, case.request_id)
+    request.group, request.due_at = case.group, case.resolution_due
+
+
+def abandoned(session: Session) -> Sequence[Case]:
+    """Open cases whose requests have ended without them, as when an operator ends a workflow."""
+    return session.exec(
+        select(Case)
+        .join(Request, col(Request.id) == Case.request_id)
+        .where(Case.state != CaseState.CLOSED, col(Request.closed_at).is_not(None))
+    ).all()
 
 
 # The clocks

@@ -1,7 +1,8 @@
 """When a request will probably move on, and when it will probably be done.
 
 At first from the usual durations in its definition; once twenty requests of the item have been
-completed, from the medians of the last two hundred.
+completed, from the medians of the last two hundred. A stage whose end is settled, such as one that
+waits for a day, ends then.
 """
 
 import time
@@ -54,7 +55,8 @@ def expect(
     experience = learned(session, item.id)
     usual = usually(item)
     source = experience if experience and request.stage in experience.duration else usual
-    stage_ends = max(now, began + source.duration[request.stage])
+    known = current.known_end if current else None
+    stage_ends = max(now, known or began + source.duration[request.stage])
     rest = source.remaining[request.stage] - source.duration[request.stage]
     return Expectation(stage_ends, max(stage_ends, stage_ends + rest), learned=source is not usual)
 

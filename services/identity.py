@@ -8,15 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy
-from sqlalchemy import Connection, bindparam, delete, update
+from sqlalchemy import ColumnElement, bindparam, delete, update
 from sqlmodel import Session, col, select
 
 from ground import clock
 from ground.errors import Conflict, Unauthenticated
-from services import passwords, throttle
+from services import assignment, passwords, throttle
 from services.access import Viewer
-from store.database import Database, busy_is_unavailable
+from store.database import Database
 from store.identity import Account, LoginSession, Role
+from store.plain import Plain
 
 LIFETIME = timedelta(days=14)
 """How long a session lasts at most."""
@@ -112,7 +113,7 @@ def to_viewer(row: Any) -> Viewer:
     )
 
 
-SIGNED_IN = (
+SIGNED_IN = Plain(
     sqlalchemy.select(col(LoginSession.seen_at), *VIEWER_COLUMNS)
     .join(Account, col(Account.id) == LoginSession.account_id)
     .where(
@@ -124,20 +125,15 @@ SIGNED_IN = (
 )
 
 
-def signed_in(session: Session | Connection, token: str, at: datetime) -> SignedIn | None:
+def signed_in(session: Session, token: str, at: datetime) -> SignedIn | None:
     """Whose token this is, while its session lives and its account is active."""
-    values = {"hash": token_hash(token), "at": at, "idle_since": at - IDLE}
-    row = session.execute(SIGNED_IN, values).one_or_none()
-    return SignedIn(to_viewer(row), at - row.seen_at > SEEN_EVERY) if row else None
+    found = SIGNED_IN(session, hash=token_hash(token), at=at, idle_since=at - IDLE)
+    return SignedIn(to_viewer(found[0]), at - found[0].seen_at > SEEN_EVERY) if found else None
 
 
 async def find_session(database: Database, token: str, at: datetime) -> SignedIn | None:
     """`signed_in` as cheaply as the database allows, since every call begins with it."""
-    if not database.is_sqlite:
-        return await database.read(signed_in, token, at)
-    # A bare connection on this thread takes 80 µs; a session in another thread took 310.
-    with busy_is_unavailable(), database.engine.connect() as connection:
-        return signed_in(connection, token, at)
+    return await database.glance(signed_in, token, at)
 
 
 def mark_seen(session: Session, token: str, at: datetime) -> None:
@@ -159,7 +155,18 @@ def open_session(session: Session, account_id: str, user_agent: str, at: datetim
             user_agent=user_agent[:LONGEST_USER_AGENT],
         )
     )
-    return Opened(token, at + LIFETIME, viewer_of(session, account_id))
+    viewer = viewer_of(session, account_id)
+    if viewer.is_staff:
+        assignment.set_presence(session, account_id, True)
+    return Opened(token, at + LIFETIME, viewer)
+
+
+def members(session: Session, group: str) -> list[str]:
+    """The active accounts of a group of staff."""
+    staff = select(Account).where(
+        col(Account.active), col(Account.role).in_((Role.AGENT, Role.OPERATOR))
+    )
+    return [account.id for account in session.exec(staff) if group in account.groups]
 
 
 def set_preferences(
@@ -173,12 +180,23 @@ def set_preferences(
 
 def close_session(session: Session, token: str) -> None:
     """Sign this device out."""
-    session.execute(delete(LoginSession).where(col(LoginSession.token_hash) == token_hash(token)))
+    end_sessions(session, col(LoginSession.token_hash) == token_hash(token))
 
 
 def close_sessions(session: Session, account_id: str) -> None:
     """Sign an account out everywhere."""
-    session.execute(delete(LoginSession).where(col(LoginSession.account_id) == account_id))
+    end_sessions(session, col(LoginSession.account_id) == account_id)
+
+
+def end_sessions(session: Session, which: ColumnElement[bool]) -> None:
+    """Drop sessions; an agent without any left takes no more cases."""
+    of = col(LoginSession.account_id)
+    holders = set(session.execute(delete(LoginSession).where(which).returning(of)).scalars())
+    others = session.execute(sqlalchemy.select(of).where(of.in_(holders))).scalars()
+    # In one order, as assignment locks agents too.
+    for account_id in sorted(holders.difference(others)):
+        if viewer_of(session, account_id).is_staff:
+            assignment.set_presence(session, account_id, False)
 
 
 async def log_in(
@@ -226,7 +244,7 @@ def finish_log_in(
 def sweep(session: Session, at: datetime) -> None:
     """Drop ended sessions and forgotten tries."""
     ended = (col(LoginSession.expires_at) < at) | (col(LoginSession.seen_at) < at - IDLE)
-    session.execute(delete(LoginSession).where(ended))
+    end_sessions(session, ended)
     throttle.sweep(session, at)
 
 
@@ -271,6 +289,9 @@ DEMO_ACCOUNTS: tuple[dict[str, Any], ...] = (
         "name": "Olga Pires",
         "role": Role.OPERATOR,
         "groups": ["operations"],
+        "skills": ["account", "billing", "general", "network", "technical"],
+        "languages": ["en", "es", "pt"],
+        "capacity": 4,
     },
 )
 

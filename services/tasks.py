@@ -145,8 +145,11 @@ def complete(
     return task
 
 
-def pass_on_note(session: Session, task_id: str) -> None:
-    """Write the note of an answered task as a message that its customer reads, if there is one."""
+def pass_on_note(session: Session, task_id: str, visible: timeline.Visible = "customer") -> None:
+    """Write the note of an answered task, if there is one, as a message of whoever answered.
+
+    Its customer reads it, or with `visible` as `staff` only those who work on the request.
+    """
     task = session.get_one(Task, task_id)
     note = (task.answers or {}).get("note")
     if not note or not task.closed_by or not task.closed_at:
@@ -157,7 +160,7 @@ def pass_on_note(session: Session, task_id: str) -> None:
         request_id=task.request_id,
         author_id=author.id,
         role=author.role,
-        visible="customer",
+        visible=visible,
         text=note,
         at=task.closed_at,
     )
@@ -165,8 +168,9 @@ def pass_on_note(session: Session, task_id: str) -> None:
     entry = Entry(
         key=f"task/{task.id}/note",
         at=task.closed_at,
-        text="requests.message_from_staff",
+        text=f"requests.message_from_{'customer' if author.role == 'customer' else 'staff'}",
         params={"message": message.id},
+        visible=visible,
         actor=author.role,
         actor_id=author.id,
     )

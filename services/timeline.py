@@ -28,7 +28,8 @@ STATUS_OF_STAGE = {
 class Entry(BaseModel):
     """One thing that happened: a message key with its parameters, a move of a stage, or both.
 
-    `key` is unique within the request, so that a repeated write tells nothing twice.
+    `key` is unique within the request, so that a repeated write tells nothing twice. `known_end` is
+    when the stage will end, where that is settled.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Entry(BaseModel):
     actor_id: str | None = None
     stage: str | None = None
     state: StageState | None = None
+    known_end: datetime | None = None
 
 
 def locked(session: Session, request_id: str) -> Request:
@@ -57,11 +59,10 @@ def record(session: Session, request: Request, entries: list[Entry]) -> None:
     """Append `entries` to the timeline of a locked request and move its stages and status along."""
     for entry in unknown(session, request, entries):
         request.last_entry += 1
-        session.add(
-            TimelineEntry(request_id=request.id, number=request.last_entry, **entry.model_dump())
-        )
+        told = entry.model_dump(exclude={"known_end"})
+        session.add(TimelineEntry(request_id=request.id, number=request.last_entry, **told))
         if entry.stage and entry.state:
-            move_stage(session, request, entry.stage, entry.state, entry.at)
+            move_stage(session, request, entry.stage, entry.state, entry.at, entry.known_end)
     if entries:
         request.updated_at = max(request.updated_at, entries[-1].at)
         session.add(request)
@@ -83,7 +84,12 @@ def unknown(session: Session, request: Request, entries: list[Entry]) -> list[En
 
 
 def move_stage(
-    session: Session, request: Request, stage: str, state: StageState, at: datetime
+    session: Session,
+    request: Request,
+    stage: str,
+    state: StageState,
+    at: datetime,
+    known_end: datetime | None = None,
 ) -> None:
     """Put one stage into `state`; a stage that is under way becomes the request's current one."""
     row = session.get(RequestStage, (request.id, stage))
@@ -91,6 +97,7 @@ def move_stage(
         row = RequestStage(request_id=request.id, stage=stage, state=state, started_at=at)
     row.state = state
     row.ended_at = at if state in ENDED else None
+    row.known_end = known_end
     session.add(row)
     if state not in ENDED and request.closed_at is None:
         request.stage = stage

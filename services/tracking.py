@@ -28,7 +28,10 @@ class StageView(BaseModel):
 
 
 class EntryView(BaseModel):
-    """One line of the timeline; `number` is the cursor of the event stream."""
+    """One line of the timeline; `number` is the cursor of the event stream.
+
+    A mere move of a `stage` into a `state` has no text.
+    """
 
     number: int
     at: datetime
@@ -36,6 +39,8 @@ class EntryView(BaseModel):
     key: str
     actor: str
     visible: str
+    stage: str | None = None
+    state: str | None = None
     message: str | None = None
 
 
@@ -206,6 +211,8 @@ class Reader:
             key=row.text,
             actor=row.actor,
             visible=row.visible,
+            stage=row.stage,
+            state=row.state,
             message=messages.get(row.params.get("message", "")),
         )
 

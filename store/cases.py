@@ -44,7 +44,9 @@ class Case(SQLModel, table=True):
 
     `skills` maps each skill it needs to the least level. The clocks count business time of
     `service_level` from `opened_at`; they stand still since `paused_at`, and `paused_seconds` of
-    business time have been left out before. `assignment` says why whom, agent by agent.
+    business time have been left out before. `assignment` says why whom, agent by agent. Whoever
+    handed the case over last does not get it back. `revision` counts what its workflow has been
+    told of it, since news may overtake one another.
     """
 
     __tablename__ = "case"
@@ -65,6 +67,7 @@ class Case(SQLModel, table=True):
     assignee_id: str | None = Field(default=None, foreign_key="account.id")
     assigned_at: datetime | None = moment_field(nullable=True)
     assignment: list[dict[str, Any]] = json_field(default_factory=list)
+    handed_over_by: str | None = None
     service_level: dict[str, Any] = json_field()
     opened_at: datetime = moment_field()
     first_response_due: datetime | None = moment_field(nullable=True)
@@ -76,6 +79,7 @@ class Case(SQLModel, table=True):
     reopened: int = 0
     escalated_at: datetime | None = moment_field(nullable=True)
     closed_at: datetime | None = moment_field(nullable=True)
+    revision: int = 0
 
 
 class AgentProfile(SQLModel, table=True):

@@ -113,6 +113,8 @@ class RequestStage(SQLModel, table=True):
     state: str
     started_at: datetime = moment_field()
     ended_at: datetime | None = moment_field(nullable=True)
+    known_end: datetime | None = moment_field(nullable=True)
+    """When the stage will end, where that is settled and not merely usual."""
 
 
 class Message(SQLModel, table=True):

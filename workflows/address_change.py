@@ -37,6 +37,7 @@ class AddressChange(RequestWorkflow):
     """The way of a change of address; the customer may change or withdraw it until its day."""
 
     Settings = AddressChangeSettings
+    Stages = frozenset({"received", "identity-check", "scheduled", "update", "done"})
 
     @workflow.init
     def __init__(self, start: Start) -> None:

@@ -67,6 +67,10 @@ class Journal:
 
     def finish(self, key: str, result: Any) -> None:
         """Keep the result of a step and forget those of its inner calls."""
+        self.drop(key)
+        self.results[key] = result
+
+    def drop(self, key: str) -> None:
+        """Forget whatever is keyed below `key`."""
         for inner in [k for k in self.results if k.startswith(f"{key}/")]:
             del self.results[inner]
-        self.results[key] = result

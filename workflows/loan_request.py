@@ -76,6 +76,7 @@ class LoanRequest(RequestWorkflow):
     """The way of a loan request; its funds are reserved before it is offered."""
 
     Settings = LoanSettings
+    Stages = frozenset({"documents", "assessment", "approval", "offer", "disbursement", "done"})
 
     @workflow.init
     def __init__(self, start: Start) -> None:

@@ -11,18 +11,27 @@ from services.timeline import Entry
 
 
 class Said(BaseModel):
-    """How often somebody has written, and when last."""
+    """How often somebody has written, and when first and last."""
 
-    count: int = 0
-    last_at: datetime | None = None
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+class Assignment(BaseModel):
+    """Which account works on the request's case, by the latest revision of the case known."""
+
+    revision: int = 0
+    assignee: str | None = None
 
 
 class Carried(BaseModel):
     """Everything a request's workflow remembers; the story runs again against the journal.
 
     `seen` is the number of the last delivery heard: the outbox delivers in order, so one number
-    tells a repeat. `pending` are the timeline entries that
-    have not travelled yet, `undos` are (undo activity, key of the effect), oldest first.
+    tells a repeat. `pending` are the timeline entries that have not travelled yet, `undos` are
+    (undo activity, key of the effect), oldest first. `expected` is the group that is to act and
+    until when, as the Temporal UI shows it.
     """
 
     journal: dict[str, Any] = {}
@@ -30,7 +39,9 @@ class Carried(BaseModel):
     undos: list[tuple[str, str]] = []
     answers: dict[str, Answer] = {}
     said: dict[str, Said] = {}
+    assignment: Assignment = Assignment()
     stage: str | None = None
+    expected: tuple[str, datetime | None] | None = None
     revision: int = 0
     seen: int = 1
     withdrawn: bool = False
@@ -55,8 +66,8 @@ class Start(BaseModel):
 
 
 class Delivery(BaseModel):
-    """One thing that people have said, as the outbox delivers it."""
+    """One thing that people have said or done, as the outbox delivers it."""
 
     number: int
-    kind: Literal["answer", "withdraw", "message", "amend"]
+    kind: Literal["answer", "withdraw", "message", "amend", "assignment"]
     body: dict[str, Any] = {}

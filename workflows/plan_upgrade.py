@@ -32,6 +32,7 @@ class PlanUpgrade(RequestWorkflow):
     """The way of an upgrade; the customer may withdraw it until the new plan begins."""
 
     Settings = PlanUpgradeSettings
+    Stages = frozenset({"received", "payment", "scheduled", "switch", "invoice", "done"})
 
     @workflow.init
     def __init__(self, start: Start) -> None:

@@ -5,13 +5,15 @@ from typing import Any
 from pydantic import BaseModel
 
 from catalog.registry import Registry
+from ground import icons
 from services.form_data import COMPUTED, OPTION_SOURCES
 from workflows.address_change import AddressChange
+from workflows.case_routing import CaseRouting
 from workflows.loan_request import LoanRequest
 from workflows.plan_upgrade import PlanUpgrade
 from workflows.request import RequestWorkflow
 
-ALL_WORKFLOWS: list[type[RequestWorkflow]] = [AddressChange, LoanRequest, PlanUpgrade]
+ALL_WORKFLOWS: list[type[RequestWorkflow]] = [AddressChange, CaseRouting, LoanRequest, PlanUpgrade]
 
 
 def name_of(workflow: type[Any]) -> str:
@@ -26,6 +28,8 @@ def definition_registry() -> Registry:
     }
     return Registry(
         workflow_settings=settings,
+        workflow_stages={name_of(workflow): workflow.Stages for workflow in ALL_WORKFLOWS},
+        icons=icons.names(),
         option_sources=frozenset(OPTION_SOURCES),
         computed=frozenset(COMPUTED),
     )

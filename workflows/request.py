@@ -22,7 +22,7 @@ from services.requests import Sealing
 from services.tasks import Answer
 from store.requests import StageState, Status
 from workflows.journal import Journal
-from workflows.messages import Delivery, Said, Start
+from workflows.messages import Assignment, Delivery, Said, Start
 from workflows.timeline import Telling
 
 B = TypeVar("B")
@@ -61,6 +61,8 @@ class RequestWorkflow:
 
     Settings: ClassVar[type[BaseModel]]
     """The settings that the definition gives this workflow."""
+    Stages: ClassVar[frozenset[str]] = frozenset()
+    """The stages that the story enters or skips, which every definition must list."""
 
     def __init__(self, start: Start) -> None:
         self.start, self.carried = start, start.carried
@@ -70,6 +72,8 @@ class RequestWorkflow:
         self.asking = 0
         """How many people are being asked now."""
         self.moving_on = False
+        self.left_off: str | None = None
+        """The stage in which the run before ended."""
         self.story_task: asyncio.Task[None] | None = None
 
     async def story(self) -> None:
@@ -80,7 +84,7 @@ class RequestWorkflow:
         """Run the story to its end and return the outcome."""
         self.journal.begin()
         # The story enters its stages anew, and must find itself where it was the first time.
-        self.carried.stage = None
+        self.left_off, self.carried.stage = self.carried.stage, None
         self.story_task = asyncio.create_task(self.whole_story())
         if self.carried.withdrawn:
             self.story_task.cancel()
@@ -161,6 +165,20 @@ class RequestWorkflow:
     def amended_since(self, revision: int | None) -> bool:
         """Whether the customer is known to have changed the answers since a revision."""
         return revision is not None and self.carried.revision > revision
+
+    @property
+    def assignee(self) -> str | None:
+        """The account that works on the request's case, as far as is known."""
+        return self.carried.assignment.assignee
+
+    def messages_of(self, role: str) -> int:
+        """How often the `customer` or `staff` are known to have written."""
+        said = self.carried.said.get(role)
+        return said.count if said else 0
+
+    def wrote_since(self, messages: int | None) -> bool:
+        """Whether the customer is known to have written more than so many messages."""
+        return messages is not None and self.messages_of("customer") > messages
 
     # What a story does
 
@@ -324,13 +342,23 @@ class RequestWorkflow:
     def hear_message(self, body: dict[str, Any]) -> None:
         """The customer or staff wrote a message."""
         role = "customer" if body["role"] == "customer" else "staff"
-        said = self.carried.said.setdefault(role, Said())
+        at = datetime.fromisoformat(body["at"])
+        said = self.carried.said.setdefault(role, Said(count=0, first_at=at, last_at=at))
         said.count += 1
-        said.last_at = datetime.fromisoformat(body["at"])
+        said.last_at = at
 
     def hear_amend(self, body: dict[str, Any]) -> None:
         """The customer changed the answers."""
         self.carried.revision = body["revision"]
+
+    def hear_assignment(self, body: dict[str, Any]) -> None:
+        """Somebody else works on the request's case, or nobody does."""
+        self.know_assignment(Assignment.model_validate(body))
+
+    def know_assignment(self, news: Assignment) -> None:
+        """Take note of who works on the request's case, unless something later is known."""
+        if news.revision > self.carried.assignment.revision:
+            self.carried.assignment = news
 
     def hear_withdraw(self, body: dict[str, Any]) -> None:
         """The customer withdrew."""

@@ -3,6 +3,7 @@
 Entries gather here and travel with the next effect, so that telling costs no command of its own.
 """
 
+from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
@@ -28,6 +29,7 @@ class Telling:
         visible: Visible = "customer",
         stage: str | None = None,
         state: StageState | None = None,
+        known_end: datetime | None = None,
     ) -> None:
         """Add an entry to those that travel with the next effect."""
         # By what it says: a lost attempt of this task may have told something else in this place.
@@ -36,10 +38,9 @@ class Telling:
             return
         self.journal.results[key] = True
         if self.start.timeline:
-            entry = Entry(key=key, at=workflow.now(), text=text, params=params or {})
-            self.carried.pending.append(
-                entry.model_copy(update={"visible": visible, "stage": stage, "state": state})
-            )
+            told = Entry(key=key, at=workflow.now(), text=text, params=params or {})
+            told.visible, told.stage, told.state, told.known_end = visible, stage, state, known_end
+            self.carried.pending.append(told)
 
     def take(self) -> list[Entry]:
         """The gathered entries, which now travel."""
@@ -50,9 +51,9 @@ class Telling:
         """Entries whose effect was refused travel with the next one."""
         self.carried.pending = entries + self.carried.pending
 
-    def move(self, stage: str, state: StageState) -> None:
+    def move(self, stage: str, state: StageState, known_end: datetime | None = None) -> None:
         """Put a stage into a state, for people and for the search in the Temporal UI."""
-        self.say(stage=stage, state=state)
+        self.say(stage=stage, state=state, known_end=known_end)
         if state == StageState.IN_PROGRESS and self.carried.stage != stage:
             self.carried.stage = stage
             workflow.upsert_search_attributes([search_attributes.STAGE.value_set(stage)])
@@ -62,6 +63,19 @@ class Telling:
         workflow.set_current_details(
             f"**{why}** since {workflow.now():%Y-%m-%d %H:%M} UTC\n\n"
             f"Item `{self.start.item}`, stage `{self.carried.stage or 'received'}`"
+        )
+
+    def expects(self, group: str, due: datetime | None) -> None:
+        """Let ops find the request by who is to act now, and until when."""
+        if self.carried.expected == (group, due):
+            return
+        self.carried.expected = (group, due)
+        due_now = search_attributes.DUE
+        workflow.upsert_search_attributes(
+            [
+                search_attributes.GROUP.value_set(group),
+                due_now.value_set(due) if due else due_now.value_unset(),
+            ]
         )
 
     def ended(self, outcome: str) -> None:

@@ -377,3 +377,64 @@ def test_work_and_absence_at_once_leave_nobody_overloaded_or_forgotten(
     database.write_now(assignment.drain_queue, LATER)
     # Eight of twelve are unresolved, and the two who are here have room for exactly those.
     assert database.read_now(loads) == {"bea": 4, "eva": 4}
+
+
+# Handing over
+
+
+def hand_over(database: Database, by: str, **route: Any) -> Case:
+    wants = {"topic": "invoice", "group": "support", "skills": {"billing": 1}} | route
+    return database.write_now(assignment.hand_over, "c1", LATER, by=by, **wants)
+
+
+def test_a_case_that_is_handed_over_goes_to_somebody_else(database: Database) -> None:
+    def team(session: Session) -> None:
+        for name in ("ana", "bea"):
+            add_agent(session, name)
+        add_case(session, "c1")
+        assignment.assign(session, "c1", START)
+
+    database.write_now(team)
+    assert hand_over(database, "ana").assignee_id == "bea"
+    back = hand_over(database, "bea")
+    assert back.assignee_id == "ana"
+    assert reasons(back)["bea"] == ["cases.agent_handed_it_over"]
+
+
+def test_a_case_that_nobody_else_can_take_waits_and_is_not_given_back(database: Database) -> None:
+    def team(session: Session) -> None:
+        add_agent(session, "ana")
+        add_case(session, "c1")
+        assignment.assign(session, "c1", START)
+
+    database.write_now(team)
+    assert hand_over(database, "ana").state == CaseState.QUEUED
+    assert database.write_now(assignment.drain_queue, LATER) == []
+    assert database.read_now(assignment.work_is_due, LATER) is False
+
+
+def test_a_case_is_handed_over_to_another_group_with_other_skills(database: Database) -> None:
+    def team(session: Session) -> None:
+        add_agent(session, "ana")
+        add_agent(session, "cleo", groups=("technical",), skills=("network",))
+        add_case(session, "c1")
+        assignment.assign(session, "c1", START)
+
+    database.write_now(team)
+    case = hand_over(database, "ana", topic="network", group="technical", skills={"network": 1})
+    assert (case.topic, case.group, case.skills) == ("network", "technical", {"network": 1})
+    assert case.assignee_id == "cleo"
+
+
+def test_an_agent_who_signs_in_twice_at_once_gets_one_profile(database: Database) -> None:
+    def hire(session: Session) -> None:
+        session.add(
+            Account(id="ana", email="ana@example.com", name="Ana", role="agent", created_at=START)
+        )
+
+    database.write_now(hire)
+    with ThreadPoolExecutor(2) as pool:
+        twice = [
+            pool.submit(database.write_now, assignment.set_presence, "ana", True) for _ in range(2)
+        ]
+    assert [job.result().present for job in twice] == [True, True]

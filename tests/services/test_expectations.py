@@ -76,6 +76,25 @@ def test_nothing_is_expected_in_the_past(database: Database, people: People) -> 
     assert found.ends_at == found.stage_ends_at + timedelta(days=1)
 
 
+def test_a_settled_end_beats_the_usual_one(database: Database, people: People) -> None:
+    request = submit_probe(database, people["customer"])
+    settled = request.created_at + timedelta(days=9)
+
+    def wait_for_day(session: Session) -> None:
+        entry = Entry(
+            key="x",
+            at=request.created_at,
+            stage="check",
+            state=StageState.IN_PROGRESS,
+            known_end=settled,
+        )
+        timeline.record(session, timeline.locked(session, request.id), [entry])
+
+    database.write_now(wait_for_day)
+    found = expected(database, request, timedelta(hours=2))
+    assert (found.stage_ends_at, found.ends_at) == (settled, settled)
+
+
 def test_after_twenty_completed_requests_experience_speaks(
     database: Database, people: People
 ) -> None:

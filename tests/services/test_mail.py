@@ -1,9 +1,10 @@
 """Mails: sent once each, by any number of servers, through whatever the mail server does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -12,7 +13,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 from sqlmodel import Session, col, select
 
 from ground import clock
-from services import mail, notifications
+from services import background, mail, notifications
 from settings import Settings
 from store.database import Database
 from store.notifications import MailOut
@@ -109,15 +110,9 @@ def rows(database: Database) -> dict[str, MailOut]:
     return {row.key: row for row in found}
 
 
-@asynccontextmanager
-async def sending(*senders: tuple[Database, Settings]) -> AsyncIterator[None]:
+def sending(*senders: tuple[Database, Settings]) -> AbstractAsyncContextManager[None]:
     """As many servers' loops at once."""
-    tasks = [asyncio.create_task(mail.run(db, settings, 0.02)) for db, settings in senders]
-    yield
-    for task in tasks:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    return background.running(*(partial(mail.run, *sender, 0.02) for sender in senders))
 
 
 async def until_settled(database: Database, number: int) -> None:

@@ -7,7 +7,7 @@ whatever nobody waits for.
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ from store.database import Database
 from store.identity import Account
 from store.requests import Effect, Request, TimelineEntry
 from store.tasks import Task, TaskStatus
+from tests.workflows import histories
 from worker import sandbox
 from workflows.request import RequestWorkflow
 
@@ -93,6 +94,11 @@ class Counter:
         """Let time pass, such as `days=3`."""
         await self.environment.sleep(timedelta(**duration))
 
+    async def sleep_until(self, moment: datetime) -> None:
+        """Let time pass until a moment, and a minute more."""
+        left = moment - await self.environment.get_current_time()
+        await self.environment.sleep(left + timedelta(minutes=1))
+
     # What there is to see
 
     def task(self, request: Request, kind: str) -> Task:
@@ -156,11 +162,27 @@ class Counter:
             workflow_runner=sandbox(EFFECTS),
             data_converter=data_converter(),
         )
-        await replayer.replay_workflow(await self.history(request))
+        for number, history in enumerate(await self.runs(request)):
+            await replayer.replay_workflow(history)
+            histories.record(history, number)
+
+    async def runs(self, request: Request) -> list[WorkflowHistory]:
+        """The history of every run of the request's workflow, the first one first."""
+        found = [await self.history(request)]
+        while before := continued_from(found[0]):
+            handle = self.environment.client.get_workflow_handle(request.id, run_id=before)
+            found.insert(0, await handle.fetch_history())
+        return found
 
     async def history(self, request: Request) -> WorkflowHistory:
         """The history of the request's latest run."""
         return await self.handle(request).fetch_history()
+
+
+def continued_from(history: WorkflowHistory) -> str:
+    """The id of the run that this one continues; empty for the first."""
+    started = history.events[0].workflow_execution_started_event_attributes
+    return started.continued_execution_run_id
 
 
 @asynccontextmanager

@@ -12,21 +12,21 @@ from pydantic import TypeAdapter
 
 from workflows.request import RequestWorkflow
 
+Q = TypeVar("Q", bound=RequestWorkflow)
 W = TypeVar("W")
 R = TypeVar("R")
 
-STEPS: dict[str, Callable[[RequestWorkflow, Any], Awaitable[Any]]] = {}
+STEPS: dict[str, Callable[[Any, Any], Awaitable[Any]]] = {}
+"""The steps by name; some are only for workflows that have a case."""
 
 
-def step(
-    work: Callable[[RequestWorkflow, W], Awaitable[R]],
-) -> Callable[[RequestWorkflow, W], Awaitable[R]]:
+def step(work: Callable[[Q, W], Awaitable[R]]) -> Callable[[Q, W], Awaitable[R]]:
     """Register a step under its name, `ask_customer` as `ask-customer`, and journal its result."""
     name = work.__name__.replace("_", "-")
     result_type: TypeAdapter[Any] = TypeAdapter(get_type_hints(work)["return"])
 
     @wraps(work)
-    async def run(request: RequestWorkflow, wants: W) -> R:
+    async def run(request: Q, wants: W) -> R:
         key = request.journal.key(name)
         if key in request.journal.results:
             return result_type.validate_python(request.journal.results[key])  # type: ignore[no-any-return]

@@ -15,7 +15,8 @@ from workflows.steps.asking import Ask, ask
 class AskCustomer(BaseModel):
     """What to ask, by which form, when to remind and how long to wait, by the clock from now.
 
-    With a `revision`, the question falls away once the customer has changed the answers beyond it.
+    The question falls away once the customer has changed the answers beyond `revision` or written
+    more than so many `messages`.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class AskCustomer(BaseModel):
     reminders: tuple[Duration, ...] = ()
     wait: Duration
     revision: int | None = None
+    messages: int | None = None
 
 
 @step
@@ -37,6 +39,6 @@ async def ask_customer(request: RequestWorkflow, wants: AskCustomer) -> Answer |
             audience=Audience.CUSTOMER,
             due_at=began + wants.wait,
             remind_at=[began + after for after in wants.reminders],
-            **wants.model_dump(include={"kind", "title", "params", "form", "revision"}),
+            **wants.model_dump(include={"kind", "title", "params", "form", "revision", "messages"}),
         ),
     )

@@ -17,9 +17,10 @@ from workflows.steps import step
 class Ask(BaseModel):
     """What to ask of whom, until when.
 
-    `remind_at` and `escalate_at` (to the group named) are absolute, as is `due_at`; without it the
-    task waits for ever. With a `revision`, the question falls away once the customer has changed
-    the answers beyond it.
+    `remind_at` and `escalate_at` (to the group named) are absolute, as is `due_at`; without it, or
+    if it does not expire, the task waits for ever. The question falls away once the customer has
+    changed the answers beyond `revision` or written more than so many `messages`, and if it is
+    `on_case`, once somebody else than its assignee works on the request's case.
     """
 
     kind: str
@@ -33,7 +34,10 @@ class Ask(BaseModel):
     due_at: datetime | None = None
     remind_at: list[datetime] = []
     escalate_at: list[tuple[datetime, str]] = []
+    expires: bool = True
     revision: int | None = None
+    messages: int | None = None
+    on_case: bool = False
 
     def opens(self) -> OpenTask:
         """The task that is to be opened."""
@@ -56,28 +60,39 @@ class Ask(BaseModel):
         whom = self.group or ("the customer" if self.audience == Audience.CUSTOMER else "staff")
         return f"Waiting for {whom}: {self.kind}"
 
+    @property
+    def owed_at(self) -> datetime | None:
+        """From when on the answer is late: the first escalation, else the expiry."""
+        return min((at for at, _ in self.escalate_at), default=self.due_at)
+
     def milestones(self) -> list[tuple[datetime, str | None]]:
         """When to remind (no group) or to escalate (to a group), the earliest first."""
         reminders: list[tuple[datetime, str | None]] = [(at, None) for at in self.remind_at]
         every = sorted([*reminders, *self.escalate_at], key=lambda milestone: milestone[0])
-        return [one for one in every if self.due_at is None or one[0] < self.due_at]
+        return [one for one in every if self.expires_at is None or one[0] < self.expires_at]
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When nobody need answer any more."""
+        return self.due_at if self.expires else None
 
 
 @step
 async def ask(request: RequestWorkflow, wants: Ask) -> Answer | None:
     """Ask, wait, remind and escalate; None when nobody has answered in time."""
-    stage = request.carried.stage
     request.say(wants.text("asked"), **wants.params)
-    if stage:
-        request.telling.move(stage, wants.waiting)
+    if request.carried.stage:
+        request.telling.move(request.carried.stage, wants.waiting)
+    request.telling.expects(wants.group or wants.audience, wants.owed_at)
     request.asking += 1
     try:
         task = await request.act(effects.open_task, wants.opens())
         answer = await answered(request, task.id, wants)
     finally:
         request.asking -= 1
-    if stage and not request.asking:
-        request.telling.move(stage, StageState.IN_PROGRESS)
+    # The request may have come to another stage meanwhile.
+    if request.carried.stage and not request.asking:
+        request.telling.move(request.carried.stage, StageState.IN_PROGRESS)
     return answer
 
 
@@ -86,19 +101,26 @@ async def answered(request: RequestWorkflow, task: str, wants: Ask) -> Answer | 
     answers = request.carried.answers
 
     def settled() -> bool:
-        return task in answers or request.amended_since(wants.revision)
+        return task in answers or fallen_away(request, wants)
 
     for at, group in wants.milestones():
         if await request.wait(settled, at, wants.why):
             break
         await insist(request, task, wants, group)
     else:
-        await request.wait(settled, wants.due_at, wants.why)
+        await request.wait(settled, wants.expires_at, wants.why)
     if task in answers:
         return answers.pop(task)
-    overtaken = request.amended_since(wants.revision)
-    end = TaskStatus.CANCELLED if overtaken else TaskStatus.EXPIRED
+    end = TaskStatus.CANCELLED if fallen_away(request, wants) else TaskStatus.EXPIRED
     return await request.act(effects.expire, Expire(task=task, end=end))
+
+
+def fallen_away(request: RequestWorkflow, wants: Ask) -> bool:
+    """Whether nobody need answer any more, because something else came first."""
+    passed_on = wants.on_case and request.assignee != wants.assignee_id
+    return (
+        passed_on or request.amended_since(wants.revision) or request.wrote_since(wants.messages)
+    )
 
 
 async def insist(request: RequestWorkflow, task: str, wants: Ask, group: str | None) -> None:

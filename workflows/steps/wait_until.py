@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from activities.effects import Nothing
 from activities.requests import tell
+from store.requests import StageState
 from workflows.request import RequestWorkflow
 from workflows.steps import step
 
@@ -24,8 +25,11 @@ class WaitUntil(BaseModel):
 @step
 async def wait_until(request: RequestWorkflow, wants: WaitUntil) -> bool:
     """Wait; True when the moment has come, False when a change of the answers came first."""
+    if request.carried.stage:
+        request.telling.move(request.carried.stage, StageState.IN_PROGRESS, wants.until)
     # Nothing else would carry what has been told so far, perhaps for weeks.
     await request.act(tell, Nothing())
+    request.telling.expects(request.start.plan.group, wants.until)
     amended = await request.wait(
         lambda: request.amended_since(wants.revision), wants.until, wants.why
     )
