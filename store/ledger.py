@@ -1,22 +1,14 @@
 """The ledger: double entries that are only ever added.
 
 Each entry moves one amount from a credited to a debited account of the same currency, so that every
-posting balances by its form. Triggers refuse to change or delete what has been posted.
+posting balances by its form. Triggers, which the migrations create, refuse to change or delete what
+has been posted.
 """
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import (
-    DDL,
-    BigInteger,
-    CheckConstraint,
-    ExecutableDDLElement,
-    ForeignKeyConstraint,
-    Table,
-    UniqueConstraint,
-    event,
-)
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from ground.ids import new_id
@@ -88,32 +80,3 @@ class LedgerEntry(SQLModel, table=True):
     credit_id: str = Field(index=True)
     amount_minor: int = Field(sa_type=BigInteger)
     currency: str
-
-
-REFUSE_CHANGE = """
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $$
-"""
-
-
-def ddl(statement: str, dialect: str) -> ExecutableDDLElement:
-    """A statement for one kind of database."""
-    return DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
-
-
-def append_only(table: Table) -> None:
-    """Have the database refuse to update or delete the rows of a table, once it is created."""
-    name = table.name
-    statements = [(REFUSE_CHANGE, "postgresql")]
-    for change in ("UPDATE", "DELETE"):
-        trigger = f"CREATE TRIGGER {name}_no_{change.lower()} BEFORE {change} ON {name} "
-        statements += [
-            (f"{trigger} BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END", "sqlite"),
-            (f"{trigger} FOR EACH ROW EXECUTE FUNCTION refuse_change()", "postgresql"),
-        ]
-    for statement, dialect in statements:
-        event.listen(table, "after_create", ddl(statement, dialect))
-
-
-append_only(LedgerPosting.__table__)  # type: ignore[attr-defined]
-append_only(LedgerEntry.__table__)  # type: ignore[attr-defined]

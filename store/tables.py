@@ -1,4 +1,5 @@
 """Every table module, imported once so that the metadata is whole."""
+
 # ruff: noqa: F401
 import store.billing
 import store.cases
