@@ -130,8 +130,7 @@ async def page_of(visit: SignedVisit, step: Step, status: int, more: str = "") -
         unseen=shown.unseen,
         documents=shown.documents,
         more=more,
-        changing="change" in visit.request.query_params,
-        main_form="form",
+        changing=changing(visit),
     )
 
 
@@ -153,25 +152,29 @@ async def post_page(visit: SignedVisit, opener: Opener, page: str, posted: Poste
     if step.shown.errors:
         return await page_of(visit, step, 422)
     if verb in ("add", "remove", "drop", "upload"):
-        return see_other(around(step, verb, about))
+        return see_other(around(visit, step, verb, about))
     if step.shown.unseen:
         return await page_of(visit, step, 200)
     return see_other(onward(visit, step))
 
 
-def around(step: Step, verb: str, about: str) -> str:
+def around(visit: SignedVisit, step: Step, verb: str, about: str) -> str:
     """The same page, at the list or file field that a button changed."""
-    name = about.partition(":")[0].rpartition(".")[0] if verb == "remove" else about
-    name = name.partition(":")[0]
+    name = about.rpartition(".")[0] if verb == "remove" else about.partition(":")[0]
     query = {"add": name} if verb == "add" else {}
+    if changing(visit):
+        query["change"] = "1"
     return f"{step.address(step.page, **query)}#{name}"
 
 
 def onward(visit: SignedVisit, step: Step) -> str:
     """The next page; whoever came from the review to change one answer goes back there."""
-    if "change" in visit.request.query_params:
-        return step.address(REVIEW)
-    return step.address(step.after)
+    return step.address(REVIEW if changing(visit) else step.after)
+
+
+def changing(visit: SignedVisit) -> bool:
+    """Whether the person came from the review to change one answer."""
+    return "change" in visit.request.query_params
 
 
 def take_step(

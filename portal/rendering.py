@@ -78,7 +78,7 @@ class Words:
     def size(self, count: int) -> str:
         """A number of bytes in the unit that people know it by."""
         unit, power = ("MB", 2) if count >= 1024**2 else ("kB", 1)
-        number = round(count / 1024**power, 1 if power == 2 else 0)
+        number = max(round(count / 1024**power, 1 if power == 2 else 0), 1)
         return f"{format_decimal(number, locale=format_of(self.language))} {unit}"
 
     def names(self) -> dict[str, Any]:

@@ -64,11 +64,10 @@ def visitor(app: FastAPI, people: People) -> Iterator[Callable[..., Visitor]]:
             headers={"Sec-Fetch-Site": "same-origin", "Accept-Language": language},
         )
         opened.append(client)
-        client.__enter__()
         if name:
             client.cookies.set(app.state.cookie_name, people.tokens[name])
         return Visitor(client)
 
     yield visit
     for client in opened:
-        client.__exit__(None, None, None)
+        client.close()

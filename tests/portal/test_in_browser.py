@@ -119,6 +119,17 @@ def test_nothing_stands_in_anybodys_way(
         customer.locator("button.button[value=continue]").click()
         customer.locator("#summary").wait_for()
         assert_accessible(customer)
+    for address in ("/catalog/plan-upgrade/form/plan", "/catalog/plan-upgrade/form/payment"):
+        customer.goto(address)
+        for name in ("subscription", "plan", "when", "payment_method", "consent"):
+            for choice in customer.locator(f'[name="{name}"]:not([type=hidden])').all()[:1]:
+                choice.check()
+                expect(customer.locator("form[aria-busy]")).to_have_count(0)
+        assert_accessible(customer)
+        customer.locator("button.button[value=continue]").click()
+        customer.wait_for_load_state()
+    expect(customer).to_have_url(re.compile("/catalog/plan-upgrade/review$"))
+    assert_accessible(customer)
     agent = page("/tasks", "agent", **look)
     for address in ("/tasks", f"/tasks/{task.id}", f"/requests/{loan.reference}", "/requests"):
         agent.goto(address)
