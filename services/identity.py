@@ -8,15 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, update
+from sqlalchemy import ColumnElement, bindparam, delete, update
 from sqlmodel import Session, col, select
 
 from ground import clock
 from ground.errors import Conflict, Unauthenticated
 from services import assignment, passwords, throttle
 from services.access import Viewer
-from store.database import Database, busy_is_unavailable
+from store.database import Database
 from store.identity import Account, LoginSession, Role
+from store.plain import Plain
 
 LIFETIME = timedelta(days=14)
 """How long a session lasts at most."""

@@ -30,7 +30,8 @@ class Carried(BaseModel):
 
     `seen` is the number of the last delivery heard: the outbox delivers in order, so one number
     tells a repeat. `pending` are the timeline entries that have not travelled yet, `undos` are
-    (undo activity, key of the effect), oldest first.
+    (undo activity, key of the effect), oldest first. `expected` is the group that is to act and
+    until when, as the Temporal UI shows it.
     """
 
     journal: dict[str, Any] = {}
@@ -40,6 +41,7 @@ class Carried(BaseModel):
     said: dict[str, Said] = {}
     assignment: Assignment = Assignment()
     stage: str | None = None
+    expected: tuple[str, datetime | None] | None = None
     revision: int = 0
     seen: int = 1
     withdrawn: bool = False

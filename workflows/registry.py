@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from catalog.registry import Registry
+from ground import icons
 from services.form_data import COMPUTED, OPTION_SOURCES
 from workflows.address_change import AddressChange
 from workflows.case_routing import CaseRouting
@@ -27,6 +28,8 @@ def definition_registry() -> Registry:
     }
     return Registry(
         workflow_settings=settings,
+        workflow_stages={name_of(workflow): workflow.Stages for workflow in ALL_WORKFLOWS},
+        icons=icons.names(),
         option_sources=frozenset(OPTION_SOURCES),
         computed=frozenset(COMPUTED),
     )

@@ -61,6 +61,8 @@ class RequestWorkflow:
 
     Settings: ClassVar[type[BaseModel]]
     """The settings that the definition gives this workflow."""
+    Stages: ClassVar[frozenset[str]] = frozenset()
+    """The stages that the story enters or skips, which every definition must list."""
 
     def __init__(self, start: Start) -> None:
         self.start, self.carried = start, start.carried

@@ -60,6 +60,11 @@ class Ask(BaseModel):
         whom = self.group or ("the customer" if self.audience == Audience.CUSTOMER else "staff")
         return f"Waiting for {whom}: {self.kind}"
 
+    @property
+    def owed_at(self) -> datetime | None:
+        """From when on the answer is late: the first escalation, else the expiry."""
+        return min((at for at, _ in self.escalate_at), default=self.due_at)
+
     def milestones(self) -> list[tuple[datetime, str | None]]:
         """When to remind (no group) or to escalate (to a group), the earliest first."""
         reminders: list[tuple[datetime, str | None]] = [(at, None) for at in self.remind_at]
@@ -78,6 +83,7 @@ async def ask(request: RequestWorkflow, wants: Ask) -> Answer | None:
     request.say(wants.text("asked"), **wants.params)
     if request.carried.stage:
         request.telling.move(request.carried.stage, wants.waiting)
+    request.telling.expects(wants.group or wants.audience, wants.owed_at)
     request.asking += 1
     try:
         task = await request.act(effects.open_task, wants.opens())
@@ -112,9 +118,7 @@ async def answered(request: RequestWorkflow, task: str, wants: Ask) -> Answer | 
 def fallen_away(request: RequestWorkflow, wants: Ask) -> bool:
     """Whether nobody need answer any more, because something else came first."""
     passed_on = wants.on_case and request.assignee != wants.assignee_id
-    return (
-        passed_on or request.amended_since(wants.revision) or request.wrote_since(wants.messages)
-    )
+    return passed_on or request.amended_since(wants.revision) or request.wrote_since(wants.messages)
 
 
 async def insist(request: RequestWorkflow, task: str, wants: Ask, group: str | None) -> None:

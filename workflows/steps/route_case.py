@@ -13,6 +13,7 @@ async def route_case(request: CaseWorkflow, wants: Nothing) -> None:
     case = await request.on_case(cases.assign)
     if request.assignee is None:
         request.say("case.queued")
+        request.telling.expects(case.group, request.due_at)
         await request.act(tell, Nothing())
         why = f"Waiting for an agent of {case.group}"
         await request.wait(lambda: request.assignee is not None, None, why)
