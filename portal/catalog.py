@@ -67,7 +67,7 @@ async def browse(
         category=category,
         category_title=title,
         first=page.after is None,
-        next_page=str(visit.request.url.include_query_params(after=cursor)) if cursor else "",
+        next_page=visit.further(cursor),
     )
 
 

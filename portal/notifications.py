@@ -36,13 +36,12 @@ async def list_notifications(visit: SignedIn, page: PageOf) -> Response:
         News(one.id, one.text, one.request_id, one.created_at, one.read_at is not None)
         for one in (public(row, visit.viewer, visit.language) for row in shown)
     ]
-    following = str(visit.request.url.include_query_params(after=cursor)) if cursor else ""
     return visit.page_with(
         "notifications.html",
         unread,
         news=news,
         first=page.after is None,
-        next_page=following,
+        next_page=visit.further(cursor),
     )
 
 

@@ -79,7 +79,7 @@ async def list_requests(visit: SignedIn, page: PageOf, show: Show = "open") -> R
         show=show,
         shows=SHOWN,
         first=page.after is None,
-        next_page=str(visit.request.url.include_query_params(after=cursor)) if cursor else "",
+        next_page=visit.further(cursor),
     )
 
 

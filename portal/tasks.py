@@ -50,7 +50,7 @@ async def list_tasks(visit: SignedIn, page: PageOf, whose: Whose = "all") -> Res
         filters=WHOSE,
         now=clock.now(),
         first=page.after is None,
-        next_page=str(visit.request.url.include_query_params(after=cursor)) if cursor else "",
+        next_page=visit.further(cursor),
     )
 
 

@@ -51,6 +51,13 @@ class Visit:
         url = self.request.url
         return f"{url.path}?{url.query}" if url.query else url.path
 
+    def further(self, cursor: str | None) -> str:
+        """Where the list on this page goes on; empty at its end."""
+        if cursor is None:
+            return ""
+        url = self.request.url.include_query_params(after=cursor)
+        return f"{url.path}?{url.query}"
+
     def token(self) -> str:
         """A fresh token for a form of this session's pages; empty where nobody is signed in."""
         session = session_cookie(self.request)

@@ -4,7 +4,7 @@
 const board = document.querySelector("[data-live-request]");
 const state = document.querySelector("[data-live-state]");
 const news = document.querySelector("[data-live-news]");
-const PAUSE = 60;
+const PAUSE = 25;
 
 let last = Number(board.dataset.last);
 let stream = null;
