@@ -1,6 +1,7 @@
 """Starts the portal and, where no outside Temporal is set, Temporal and the worker with it."""
 
 import asyncio
+import gc
 import socket
 import sys
 from contextlib import AsyncExitStack
@@ -86,6 +87,9 @@ async def open_portal(
     app = create_app(settings, database, temporal)
     app.state.was_clean = folder.was_clean
     portal = await stack.enter_async_context(serving(app, listener))
+    # What is loaded by now stays. Looking through it for garbage made one answer in a hundred late.
+    gc.collect()
+    gc.freeze()
     announcing = asyncio.create_task(announce(settings, temporal))
     stack.callback(announcing.cancel)
     return portal

@@ -1,6 +1,7 @@
 """Runs workflows and activities for the task queue, until somebody asks it to stop."""
 
 import asyncio
+import gc
 import logging
 import sys
 from datetime import timedelta
@@ -85,6 +86,9 @@ async def work(settings: Settings) -> int:
         return 0
     async with open_database(settings) as database:
         worker = build(await connect(settings), database, settings)
+        # What is loaded by now stays, so that nobody need look through it for garbage again.
+        gc.collect()
+        gc.freeze()
         working = asyncio.create_task(worker.run())
         logger.info("The worker serves the task queue %s", settings.task_queue)
         await asyncio.wait([stopping, working], return_when=asyncio.FIRST_COMPLETED)
