@@ -39,7 +39,7 @@ AT_ONCE = 16
 """Deliveries under way at a time: the engine's best concurrency on one machine."""
 SWEEP_SECONDS = 1.0
 
-POURING = 100.0
+POURING = 50.0
 """Writes a second above which submissions are pouring in: more than an engine could start."""
 LOOK_SECONDS = 0.1
 PAUSE_SECONDS = 0.1
@@ -162,6 +162,7 @@ class Relay:
             SearchAttributePair(search_attributes.STAGE, request.stage or ""),
             SearchAttributePair(search_attributes.GROUP, request.group or ""),
             SearchAttributePair(search_attributes.VERSION, version.hash),
+            SearchAttributePair(search_attributes.SINCE, request.created_at),
         ]
         if request.due_at:
             pairs.append(SearchAttributePair(search_attributes.DUE, request.due_at))

@@ -121,6 +121,7 @@ async def test_the_request_is_found_in_the_temporal_ui_by_its_attributes(
     assert found["VentanillaStage"] == "received"
     assert found["VentanillaGroup"] == "support"
     assert found["VentanillaVersion"] == request.version
+    assert found["VentanillaSince"] == request.created_at
     customer = people["customer"]
     everything = str(description.raw_description)
     assert customer.account_id not in everything
@@ -203,7 +204,7 @@ class TestPace:
 
     def test_a_few_writes_do_not_slow_it(self, database: Database, clock_hand: list[float]) -> None:
         now = clock.now()
-        assert not self.pace_after(database, clock_hand, 90).gives_way(now, now)
+        assert not self.pace_after(database, clock_hand, 45).gives_way(now, now)
 
     def test_it_gives_way_to_a_burst_until_that_ceases(
         self, database: Database, clock_hand: list[float]
