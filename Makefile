@@ -1,6 +1,6 @@
 # Ventanilla: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run reset test lint fmt bench lock
+.PHONY: help run reset test lint fmt bench histories lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
-		while read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
+		while read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 run: $(BIN)/ventanilla ## Start the portal, the worker and Temporal; Ctrl-C stops them
 	@$(BIN)/ventanilla run
@@ -30,6 +30,10 @@ fmt: $(VENV)/dev ## Format the code
 
 bench: $(VENV)/dev ## Measure, and print the ratios
 	@$(BIN)/python -m bench
+
+histories: $(VENV)/dev ## Record what the workflows do now, for the replay tests
+	@VENTANILLA_TEST_RECORD=1 $(BIN)/python -m pytest -n 2 -q tests/workflows --deselect tests/workflows/test_replay.py && \
+		$(BIN)/python -m tests.workflows.fingerprints
 
 lock: $(VENV)/dev ## Write the two files of pinned, hashed requirements anew (needs uv)
 	@PATH="$(BIN):$$PATH"; command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }; \

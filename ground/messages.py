@@ -83,13 +83,20 @@ def pick(texts: dict[str, str], language: str) -> str:
 def translate(
     language: str, key: str, params: Params | None = None, zone: ZoneInfo | None = None
 ) -> str:
-    """The message in `language`. An unknown key shows itself, not an empty line."""
+    """The message in `language`. An unknown key or a missing parameter shows its name."""
     template = catalogue(language if language in languages() else DEFAULT_LANGUAGE).get(key)
     if not template:
         template = catalogue(DEFAULT_LANGUAGE).get(key, key)
     if not params:
         return template.replace("%%", "%")
-    return template % {name: render(language, value, zone) for name, value in params.items()}
+    return template % Given((name, render(language, params[name], zone)) for name in params)
+
+
+class Given(dict[str, str]):
+    """Rendered parameters; one bad entry must not take a whole page with it."""
+
+    def __missing__(self, name: str) -> str:
+        return f"[{name}]"
 
 
 def render(language: str, value: Any, zone: ZoneInfo | None = None) -> str:

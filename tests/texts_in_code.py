@@ -34,10 +34,11 @@ class Mention:
 
 @cache
 def code() -> dict[Path, ast.Module]:
-    """The syntax tree of each of our modules, tests left out."""
+    """The syntax tree of each of our modules, tests and migrations left out."""
     folders = sorted(init.parent for init in ROOT.glob("*/__init__.py"))
     files = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
-    return {path: ast.parse(path.read_text()) for path in [*files, *sorted(ROOT.glob("*.py"))]}
+    texts = [path for path in files if "migrations" not in path.parts]
+    return {path: ast.parse(path.read_text()) for path in [*texts, *sorted(ROOT.glob("*.py"))]}
 
 
 @cache

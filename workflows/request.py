@@ -5,6 +5,7 @@ effect is then undone in reverse, and the request ends in exactly one way.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NoReturn, TypeVar
@@ -271,15 +272,13 @@ class RequestWorkflow:
         return dict(zip(branches, results, strict=True))
 
     async def undo_all(self) -> None:
-        """Take back every effect, the latest first; staff are told what cannot be."""
+        """Take back every effect, the latest first, as far as it can be."""
         with self.journal.within("undo"):
             while self.carried.undos:
                 name, key = self.carried.undos[-1]
-                try:
+                # Closing the request tries what is refused here once more, and tells staff.
+                with contextlib.suppress(Refused):
                     await self.act(REGISTRY[name], Undo(of=key))
-                except Refused as why:
-                    cause = ref(why.key, **why.params)
-                    self.say("requests.undo_refused", visible="staff", what=name, why=cause)
                 self.carried.undos.pop()
 
     # What a story waits for

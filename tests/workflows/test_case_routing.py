@@ -1,18 +1,28 @@
 """A problem report: judged, routed, worked on, resolved, confirmed or reopened, and closed."""
 
 import json
+import shutil
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+from sqlmodel import Session
 from temporalio.testing import WorkflowEnvironment
 
+from activities import cases
+from catalog.forms import bundle
 from ground.errors import Conflict, NotFound
-from services import relay, requests, tasks, timeline
+from services import catalog, publishing, relay, requests, tasks, timeline
 from services.access import Viewer
-from store.requests import Request
-from tests.workflows.counter import CUSTOMER, Counter
-from tests.workflows.desk import ALL_SKILLS, ANA, BEN, MADRID, OLGA, REPORT, Desk, madrid
+from store.requests import Effect, Request
+from tests.catalog.forms.samples import read
+from tests.workflows.counter import CUSTOMER, ROOT, Counter
+from tests.workflows.desk import ALL_SKILLS, ANA, BEN, ITEM, MADRID, OLGA, REPORT, Desk, madrid
+from workflows.case_routing import CaseSettings
+from workflows.registry import definition_registry
 
 OPERATOR = "operator@example.com"
 NETWORK = {"topic": "network", "subtopic": "slow"}
@@ -37,9 +47,8 @@ async def carried(desk: Desk, request: Request) -> dict[str, Any]:
     """What the latest run of the workflow was started with."""
     started = (await desk.history(request)).events[0]
     payload = started.workflow_execution_started_event_attributes.input.payloads[0]
-    fresh = {"journal": {}, "undos": []}
-    state: dict[str, Any] = json.loads(payload.data).get("carried", fresh)
-    return state
+    fresh: dict[str, Any] = {"journal": {}, "undos": []}
+    return dict(json.loads(payload.data).get("carried", fresh))
 
 
 # From report to end
@@ -79,6 +88,15 @@ async def test_a_case_is_worked_on_resolved_confirmed_and_closed(desk: Desk) -> 
         "requests.ended_completed",
     ]
     assert desk.messages(request, "customer") == ["We look into it.", "We corrected the invoice."]
+
+
+async def test_each_side_is_notified_of_what_the_other_writes(desk: Desk) -> None:
+    request = await desk.report()
+    await desk.say(request, "We look into it.", ANA)
+    await desk.say(request, "Thank you.")
+    assert desk.notified(CUSTOMER) == ["requests.message_from_staff"]
+    assert desk.notified(ANA) == ["requests.message_from_customer"]
+    assert desk.notified(BEN) == []
 
 
 @pytest.mark.parametrize(
@@ -669,29 +687,102 @@ async def test_a_colleague_of_another_group_sees_nothing_of_the_case(desk: Desk)
     assert read(desk.viewer(BEN)) == request.id
 
 
+# A fallen worker
+
+
+async def test_what_a_fallen_worker_learnt_does_not_hide_what_has_happened_since(
+    desk: Desk,
+) -> None:
+    """It had found nobody for the case, and the engine never heard of it."""
+    viewer = desk.viewer(CUSTOMER)
+    submission = requests.Submission(item=ITEM, answers=REPORT, channel="test")
+    request = desk.change(lambda s: requests.submit(s, viewer, submission))
+    stale = {"revision": 1, "priority": "normal", "group": "nobody", "assignee": None}
+    stale |= {"responded": False, "clocks": {}}
+
+    def fall(session: Session) -> None:
+        key = f"{request.id}/assignment.1/route-case/cases.assign"
+        name = cases.assign.name
+        session.add(
+            Effect(key=key, request_id=request.id, name=name, at=desk.start, result=stale)
+        )
+
+    desk.change(fall)
+    await desk.relay.drain()
+    await desk.sleep(minutes=1)
+    assert "case.queued" in desk.told(request)
+    await desk.dispatch()
+    task = desk.task(request, "case-resolution")
+    assert (task.assignee_id, task.group) == ("ana", "billing")
+    assert task.due_at == desk.case(request).first_response_due
+
+
 # The definition
 
 
+def redefine(desk: Desk, folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Publish the item anew with a change."""
+    text = (ROOT / "catalog_defs" / f"{ITEM}.yaml").read_text()
+    item = parse_yaml(text)
+    change(item)
+    folder.mkdir(exist_ok=True)
+    shutil.copy(ROOT / "catalog_defs" / "categories.yaml", folder)
+    (folder / f"{ITEM}.yaml").write_text(json.dumps(item))
+    registry = definition_registry()
+    refreshed = desk.change(lambda s: publishing.refresh(s, folder, ROOT / "forms", registry))
+    assert not refreshed.problems, refreshed.problems
+
+
+async def test_without_a_promise_there_is_no_clock_to_watch(desk: Desk, tmp_path: Path) -> None:
+    def promise_nothing(item: dict[str, Any]) -> None:
+        item["service_level"]["targets"] = {"callback": {"default": "P1D"}}
+
+    redefine(desk, tmp_path / "items", promise_nothing)
+    request = await desk.report(**URGENT)
+    await desk.sleep(days=30)
+    assert desk.told(request)[1] == "case.opened_without_promise"
+    assert desk.told(request, "staff") == []
+    assert desk.task(request, "case-resolution").due_at is None
+    assert desk.request(request).due_at is None
+
+
+async def test_without_a_service_level_there_is_no_case(desk: Desk, tmp_path: Path) -> None:
+    redefine(desk, tmp_path / "items", lambda item: item.update(service_level=None))
+    request = await desk.report()
+    assert await desk.result(request) == "failed"
+    assert (desk.request(request).outcome or {})["$ref"] == "case.no_service_level"
+
+
 async def test_every_report_that_the_form_takes_has_a_priority_and_a_way(desk: Desk) -> None:
-    from catalog.forms import bundle
-    from tests.catalog.forms.samples import read
-
     form = bundle(read("case-routing.json"), read)
-    names = {
-        field: [option["const"] for option in form["properties"][field]["oneOf"]]
-        for field in ("impact", "urgency")
-    }
-    settings = desk.look(settings_of)
-    assert set(settings["priorities"]) == set(names["impact"])
-    assert all(set(row) == set(names["urgency"]) for row in settings["priorities"].values())
-    topics = [option["const"] for option in read("parts/case.json")["$defs"]["topic"]["oneOf"]]
-    assert set(settings["topics"]) == set(topics)
-    assert REPORT["topic"] in topics
+    published = desk.look(lambda s: catalog.published(s, ITEM, desk.viewer(CUSTOMER)))
+    rules = CaseSettings.model_validate(dict(published.item.settings))
+    for field, given in (("impact", set(rules.priorities)), ("topic", set(rules.topics))):
+        assert {option["const"] for option in options(form, field)} == given
+    urgencies = {option["const"] for option in options(form, "urgency")}
+    assert all(set(row) == urgencies for row in rules.priorities.values())
 
 
-def settings_of(session: Any) -> dict[str, Any]:
-    from services import catalog
-    from store.catalog import PublishedItem
+def options(form: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """The options of a field, wherever they are written."""
+    schema = form["properties"][field]
+    if "$ref" in schema:
+        schema = form["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+    found: list[dict[str, Any]] = schema["oneOf"]
+    return found
 
-    published = session.get(PublishedItem, "case-routing")
-    return dict(catalog.version(session, published.hash).item.settings)
+
+def test_a_matrix_with_a_gap_is_refused() -> None:
+    gap = {"everybody": {"high": "urgent", "low": "low"}, "myself": {"high": "high"}}
+    patience = {"close_after": "P5D"}
+    with pytest.raises(ValidationError, match="myself says nothing of low"):
+        CaseSettings.model_validate(
+            {
+                "priorities": gap,
+                "topics": {},
+                "warn_percent": 75,
+                "escalation_group": "operations",
+                "question": patience,
+                "confirmation": patience,
+            }
+        )
