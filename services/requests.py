@@ -18,7 +18,17 @@ from catalog.versions import Version
 from ground import clock, ids
 from ground.errors import Conflict, Forbidden, NotFound, Refusal
 from ground.messages import ref
-from services import access, catalog, documents, forms, outbox, tasks, timeline
+from services import (
+    access,
+    catalog,
+    documents,
+    forms,
+    messages,
+    notifications,
+    outbox,
+    tasks,
+    timeline,
+)
 from services.access import Viewer
 from services.new_requests import first_answer, opened, remember_key, write_new
 from services.timeline import Entry
@@ -29,6 +39,7 @@ from store.requests import (
     Status,
     Withdrawal,
 )
+from store.tasks import Audience
 
 LONGEST_MESSAGE = 4000
 
@@ -215,29 +226,31 @@ def write_message(
     if viewer.role == "customer" and not version.item.customer_can.message:
         raise Conflict("requests.takes_no_messages")
     visible: timeline.Visible = "staff" if internal and viewer.role != "customer" else "customer"
-    message = Message(
-        id=ids.new_id(),
-        request_id=request.id,
-        author_id=viewer.account_id,
-        role=viewer.role,
-        visible=visible,
-        text=text,
-        at=clock.now(),
-    )
-    session.add(message)
-    say(
+    message = messages.post(
         session,
         request,
-        viewer,
-        f"requests.message_from_{'customer' if viewer.role == 'customer' else 'staff'}",
-        message.at,
+        text,
+        clock.now(),
+        author_id=viewer.account_id,
+        role=viewer.role.value,
         visible=visible,
-        params={"message": message.id},
     )
     if visible == "customer":
         body = {"message": message.id, "role": viewer.role, "at": message.at.isoformat()}
         outbox.put(session, request, "message", body, message.at)
+        tell_other_side(session, request, viewer, message.at)
     return message
+
+
+def tell_other_side(session: Session, request: Request, viewer: Viewer, at: datetime) -> None:
+    """Notify the customer, or whoever of staff holds a task of the request, of a message."""
+    readers = {request.customer_id}
+    if viewer.account_id in readers:
+        held = tasks.open_tasks(session, request.id, Audience.STAFF)
+        readers = {task.assignee_id for task in held if task.assignee_id}
+    text = messages.told_as(viewer.role.value)
+    for account_id in sorted(readers):
+        notifications.notify(session, account_id, text, {}, request.id, at)
 
 
 def checked_message(text: str) -> str:
@@ -373,17 +386,12 @@ def say(
     viewer: Viewer,
     text: str,
     at: datetime,
-    *,
-    visible: timeline.Visible = "customer",
-    params: dict[str, Any] | None = None,
 ) -> None:
     """Write what a person did onto the timeline of a locked request."""
     entry = Entry(
         key=f"said/{ids.new_id()}",
         at=at,
         text=text,
-        params=params or {},
-        visible=visible,
         actor=viewer.role.value,
         actor_id=viewer.account_id,
     )

@@ -14,11 +14,11 @@ from sqlmodel import Session, col, select
 
 from ground import clock, ids
 from ground.errors import Conflict, Forbidden, NotFound
-from services import access, documents, forms, outbox, timeline
+from services import access, documents, forms, messages, outbox, timeline
 from services.access import Viewer
 from services.timeline import Entry
-from store.identity import Account
-from store.requests import Message, Request
+from store.identity import Account, Role
+from store.requests import Request
 from store.tasks import Audience, Task, TaskStatus
 
 Whose = Literal["all", "mine", "unclaimed"]
@@ -155,26 +155,15 @@ def pass_on_note(session: Session, task_id: str, visible: timeline.Visible = "cu
     if not note or not task.closed_by or not task.closed_at:
         return
     author = session.get_one(Account, task.closed_by)
-    message = Message(
-        id=ids.new_id(),
-        request_id=task.request_id,
+    messages.post(
+        session,
+        timeline.locked(session, task.request_id),
+        note,
+        task.closed_at,
         author_id=author.id,
-        role=author.role,
+        role=Role(author.role).value,
         visible=visible,
-        text=note,
-        at=task.closed_at,
     )
-    session.add(message)
-    entry = Entry(
-        key=f"task/{task.id}/note",
-        at=task.closed_at,
-        text=f"requests.message_from_{'customer' if author.role == 'customer' else 'staff'}",
-        params={"message": message.id},
-        visible=visible,
-        actor=author.role,
-        actor_id=author.id,
-    )
-    timeline.record(session, timeline.locked(session, task.request_id), [entry])
 
 
 def told(task: Task, viewer: Viewer, at: datetime) -> Entry:

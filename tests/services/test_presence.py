@@ -32,7 +32,7 @@ def signed_in(database: Database, name: str, after: timedelta = timedelta()) -> 
 def present(database: Database, name: str) -> bool | None:
     """Whether an agent takes cases; None for somebody who never does."""
     profile = database.read_now(lambda session: session.get(AgentProfile, name))
-    return profile and profile.present
+    return profile.present if profile else None
 
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.OPERATOR])
