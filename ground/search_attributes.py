@@ -20,7 +20,10 @@ GROUP = SearchAttributeKey.for_keyword("VentanillaGroup")
 VERSION = SearchAttributeKey.for_keyword("VentanillaVersion")
 """Hash of the definition that the request is pinned to."""
 
+SINCE = SearchAttributeKey.for_datetime("VentanillaSince")
+"""Since when the group that is to act now has been waited for."""
+
 DUE = SearchAttributeKey.for_datetime("VentanillaDue")
 """When the step that is waited for is due."""
 
-ALL = (ITEM, CUSTOMER, STAGE, OUTCOME, GROUP, VERSION, DUE)
+ALL = (ITEM, CUSTOMER, STAGE, OUTCOME, GROUP, VERSION, SINCE, DUE)

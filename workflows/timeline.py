@@ -66,7 +66,7 @@ class Telling:
         )
 
     def expects(self, group: str, due: datetime | None) -> None:
-        """Let ops find the request by who is to act now, and until when."""
+        """Let ops find the request by who is to act now, since when and until when."""
         if self.carried.expected == (group, due):
             return
         self.carried.expected = (group, due)
@@ -74,6 +74,7 @@ class Telling:
         workflow.upsert_search_attributes(
             [
                 search_attributes.GROUP.value_set(group),
+                search_attributes.SINCE.value_set(workflow.now()),
                 due_now.value_set(due) if due else due_now.value_unset(),
             ]
         )
