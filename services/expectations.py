@@ -106,6 +106,11 @@ def learn(session: Session, item_id: str) -> Experience | None:
             lasted.setdefault(row.stage, []).append(row.ended_at - row.started_at)
             remained.setdefault(row.stage, []).append(closed_at - row.started_at)
     return Experience(
-        {stage: median(times) for stage, times in lasted.items()},
-        {stage: median(times) for stage, times in remained.items()},
+        {stage: middle(times) for stage, times in lasted.items()},
+        {stage: middle(times) for stage, times in remained.items()},
     )
+
+
+def middle(times: list[timedelta]) -> timedelta:
+    """The median."""
+    return timedelta(seconds=median(each.total_seconds() for each in times))

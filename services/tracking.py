@@ -243,7 +243,7 @@ def show(session: Session, viewer: Viewer, id_or_reference: str, language: str) 
     return Reader(session, viewer, language).view(request)
 
 
-def lines(session: Session, viewer: Viewer, language: str, **wanted: Any) -> list[RequestLine]:
+def lines(session: Session, /, viewer: Viewer, language: str, **wanted: Any) -> list[RequestLine]:
     """A page of the requests the viewer may read; see `requests.page`."""
     reader = Reader(session, viewer, language)
     return [reader.line(request) for request in requests.page(session, viewer, **wanted)]

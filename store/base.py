@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect
+from sqlalchemy import JSON, Column, DateTime, Dialect, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -15,6 +15,12 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+def only(condition: str) -> dict[str, Any]:
+    """What makes an index partial, on either database."""
+    return {f"{dialect}_where": text(condition) for dialect in ("sqlite", "postgresql")}
+
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 

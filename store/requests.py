@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from store.base import json_field, moment_field
+from store.base import json_field, moment_field, only
 
 
 class Status(StrEnum):
@@ -54,11 +54,7 @@ class Request(SQLModel, table=True):
         Index("ix_request_customer", "customer_id", "id"),
         Index("ix_request_group_open", "group", "closed_at", "id"),
         Index("ix_request_item_closed", "item_id", "closed_at"),
-        Index(
-            "ix_request_open",
-            "id",
-            **{f"{d}_where": text("closed_at IS NULL") for d in ("sqlite", "postgresql")},
-        ),
+        Index("ix_request_open", "id", **only("closed_at IS NULL")),
     )
 
     id: str = Field(primary_key=True)
@@ -140,14 +136,7 @@ class Delivery(SQLModel, table=True):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (
-        Index(
-            "ix_outbox_unsent",
-            "request_id",
-            "number",
-            **{f"{d}_where": text("sent_at IS NULL") for d in ("sqlite", "postgresql")},
-        ),
-    )
+    __table_args__ = (Index("ix_outbox_unsent", "request_id", "number", **only("sent_at IS NULL")),)
 
     request_id: str = Field(primary_key=True, foreign_key="request.id")
     number: int = Field(primary_key=True)

@@ -1,7 +1,8 @@
 """Alembic's entry: migrations run on the connection that `store.schema` hands over."""
 
-from typing import Any
+from typing import Any, Literal, cast
 
+import sqlalchemy as sa
 from alembic import context
 from sqlmodel import AutoString, SQLModel
 
@@ -10,7 +11,7 @@ from store.base import Json, Moment
 from store.lending import Exact
 
 
-def render(kind: str, item: Any, _context: Any) -> str | bool:
+def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """How our own column types are written into a new migration."""
     if kind == "type" and isinstance(item, Moment):
         return "Moment()"
@@ -19,7 +20,7 @@ def render(kind: str, item: Any, _context: Any) -> str | bool:
     if kind == "type" and isinstance(item, AutoString):
         return "sa.String()"
     if kind == "type" and isinstance(item, Exact):
-        return f"sa.String(length={item.impl_instance.length})"
+        return f"sa.String(length={cast(sa.String, item.impl_instance).length})"
     return False
 
 

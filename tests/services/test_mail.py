@@ -51,7 +51,7 @@ class Moody:
         self.asked = 0
 
     async def handle_RCPT(
-        self, _server: SMTP, _session: SmtpSession, envelope: Envelope, address: str, _options: object
+        self, _server: SMTP, _session: SmtpSession, envelope: Envelope, address: str, _: object
     ) -> str:
         self.asked += 1
         if self.to_recipient.startswith("250"):
@@ -89,7 +89,7 @@ def owe(database: Database, number: int = 1, **values: object) -> list[str]:
 
     def work(session: Session) -> None:
         for key in keys:
-            mail_to = {
+            mail_to: dict[str, object] = {
                 "to": f"{key}@example.com",
                 "name": "Ana",
                 "language": "en",
@@ -233,7 +233,7 @@ async def test_one_bad_address_does_not_keep_the_others_from_their_mail(
     owe(database, 3)
 
     async def refuse_one(
-        _server: SMTP, _session: SmtpSession, envelope: Envelope, address: str, _options: object
+        _server: SMTP, _session: SmtpSession, envelope: Envelope, address: str, _: object
     ) -> str:
         if address.startswith("key-1@"):
             return "550 no such user"
@@ -247,12 +247,13 @@ async def test_one_bad_address_does_not_keep_the_others_from_their_mail(
 
 
 @pytest.mark.parametrize(
-    "broken", [{"name": "Ana\r\nBcc: all@example.com"}, {"text": "identity.too_many_tries"}]
+    "broken",
+    [{"name": "Ana\r\nBcc: all@example.com"}, {"params": {"at": {"$moment": "never"}}}],
 )
 async def test_a_mail_that_cannot_be_written_does_not_stop_the_others(
     database: Database, settings: Settings, smtp: Mailbox, broken: dict[str, object]
 ) -> None:
-    owe(database, 1, **(broken | {"params": {"another": "parameter"}}))
+    owe(database, 1, **broken)
     owe(database, 2)
     await mail.deliver_due(database, settings_for(settings, smtp.port))
     found = rows(database)
@@ -274,9 +275,7 @@ async def test_a_sender_that_dies_leaves_its_mail_to_the_others_after_the_lease(
 
 
 def test_the_same_mail_has_the_same_message_id(settings: Settings) -> None:
-    first, second = (
-        mail.message_id(key, "Help <help@example.org>") for key in ("key-1", "key-2")
-    )
+    first, second = (mail.message_id(key, "Help <help@example.org>") for key in ("key-1", "key-2"))
     assert first == mail.message_id("key-1", "Help <help@example.org>")
     assert first != second
     assert first.endswith("@example.org>")
@@ -288,9 +287,7 @@ async def test_sweeping_drops_what_is_settled_or_was_never_taken(
     owe(database, 4)
 
     def settle(session: Session) -> None:
-        sent, failed, _never, tried = session.exec(
-            select(MailOut).order_by(col(MailOut.key))
-        ).all()
+        sent, failed, _never, tried = session.exec(select(MailOut).order_by(col(MailOut.key))).all()
         sent.sent_at = failed.given_up_at = START
         for row in (sent, failed, tried):
             row.attempts = 1

@@ -1,6 +1,7 @@
 """The relay and the reconciliation against a real Temporal server."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -14,7 +15,6 @@ import activities.registry  # noqa: F401
 from activities import effects
 from ground import clock
 from services import outbox, reconciliation, requests, tasks, timeline
-from services import relay as relay_module
 from services.relay import PATIENCE, Pace, Relay
 from services.temporal import data_converter
 from settings import Settings
@@ -192,7 +192,7 @@ class TestPace:
     @pytest.fixture
     def clock_hand(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
         hand = [100.0]
-        monkeypatch.setattr(relay_module.time, "monotonic", lambda: hand[0])
+        monkeypatch.setattr(time, "monotonic", lambda: hand[0])
         return hand
 
     def pace_after(self, database: Database, hand: list[float], writes: int) -> Pace:

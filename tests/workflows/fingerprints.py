@@ -63,7 +63,7 @@ def awaited(node: ast.AST) -> Iterator[str]:
 
 
 def called(value: ast.expr) -> str:
-    """An awaited call with its first argument, which says what it does: `self.act(billing.charge)`."""
+    """An awaited call with its first argument, the effect: `self.act(billing.charge)`."""
     if not isinstance(value, ast.Call):
         return ast.unparse(value)
     first = ast.unparse(value.args[0]) if value.args else ""
