@@ -14,8 +14,9 @@ from sqlmodel import Session
 from temporalio.testing import WorkflowEnvironment
 
 from activities import cases
+from ground import clock
 from ground.errors import Conflict, NotFound
-from services import catalog, publishing, relay, requests, tasks, timeline
+from services import catalog, outbox, publishing, relay, requests, tasks, timeline
 from services.access import Viewer
 from store.requests import Effect, Request
 from tests.catalog.forms.samples import start_form
@@ -263,6 +264,23 @@ async def test_news_that_has_been_overtaken_disturbs_nobody(desk: Desk) -> None:
     await handle.signal("deliver", stale)
     await desk.sleep(minutes=1)
     assert desk.task(request, "case-resolution").assignee_id == "ana"
+
+
+async def test_news_that_comes_after_the_end_is_for_staff_alone(desk: Desk) -> None:
+    request = await desk.report()
+    await desk.withdraw(request)
+    await desk.result(request)
+    await desk.follow()
+
+    def tell(session: Session) -> None:
+        news = {"revision": 9, "assignee": "ben"}
+        row = timeline.locked(session, request.id)
+        outbox.put(session, row, "assignment", news, clock.now())
+
+    desk.change(tell)
+    await desk.relay.drain()
+    assert desk.told(request, "staff")[-1] == "requests.came_too_late"
+    assert "requests.came_too_late" not in desk.told(request, "customer")
 
 
 # The clocks
