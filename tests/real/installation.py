@@ -86,7 +86,7 @@ class Installation:
 
     def alive(self) -> bool:
         """Whether the portal answers."""
-        with suppress(URLError, ConnectionError):
+        with suppress(URLError, ConnectionError, TimeoutError):
             return bool(json.loads(self.get("/health/live"))["status"] == "ok")
         return False
 
