@@ -13,6 +13,7 @@ from services import identity
 from services.access import Viewer
 from settings import Settings
 from store.database import Database
+from store.identity import Role
 
 CUSTOMER = "customer@example.com"
 
@@ -44,3 +45,10 @@ def bearer(database: Database, account_id: str) -> dict[str, str]:
     """The headers of calls by this person, who is signed in by this."""
     opened = database.write_now(identity.open_session, account_id, "bench", clock.now())
     return {"Authorization": f"Bearer {opened.token}"}
+
+
+def customer_account(session: Session, number: int) -> str:
+    """The account of one more customer."""
+    email = f"customer-{number}@bench.example.com"
+    at, role = clock.now(), Role.CUSTOMER
+    return identity.create_account(session, email=email, at=at, name="Customer", role=role).id

@@ -2,7 +2,8 @@
 
 `python -m bench.timeline_cost [rounds]` runs plan upgrades, paid from the balance, on a Temporal
 dev server with one worker. Short runs with and without take turns, and which begins changes with
-every round, so that other load on the machine falls on both. Goal: with the timeline at least 0.95 of the throughput without.
+every round, so that other load on the machine falls on both. Goal: with
+the timeline at least 0.95 of the throughput without.
 """
 
 import asyncio
