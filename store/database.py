@@ -11,6 +11,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ Work = Callable[Concatenate[Session, P], T]
 
 READERS = 16
 LOCK_WAIT_MS = 10_000
+LOCK_POLL_SECONDS = 0.001
 LARGEST_GROUP = 64
 CHANNEL = "ventanilla"
 """The PostgreSQL notification channel that tells every process of a change."""
@@ -43,8 +45,8 @@ class Database:
         self.readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self.nearby: Session | None = None
         if self.is_sqlite:
-            self.engine = sqlite_engine(self.url, begin="BEGIN", read_only=True)
-            self.write_engine = sqlite_engine(self.url, begin="BEGIN IMMEDIATE")
+            self.engine = sqlite_engine(self.url, read_only=True)
+            self.write_engine = sqlite_engine(self.url, read_only=False)
             self.writer: Writer = GroupCommitWriter(self.write_engine)
         else:
             self.engine = create_engine(self.url, pool_size=READERS, max_overflow=READERS)
@@ -291,8 +293,8 @@ class GroupCommitWriter(Writer):
         settle(group)
 
 
-def sqlite_engine(url: str, begin: str, read_only: bool = False) -> Engine:
-    """An engine for a SQLite file in WAL mode with full sync, which begins as it is told."""
+def sqlite_engine(url: str, *, read_only: bool) -> Engine:
+    """An engine for a SQLite file in WAL mode with full sync, for readers or for the writer."""
     engine = create_engine(url, pool_size=READERS if read_only else 1)
 
     @event.listens_for(engine, "connect")
@@ -306,11 +308,32 @@ def sqlite_engine(url: str, begin: str, read_only: bool = False) -> Engine:
             "foreign_keys=on",
             "cache_size=-32000",
             f"query_only={'on' if read_only else 'off'}",
+            f"busy_timeout={LOCK_WAIT_MS if read_only else 0}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if read_only:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            begin_writing(connection)
 
     return engine
+
+
+def begin_writing(connection: Connection) -> None:
+    """Begin as the one writer of all processes, once the others let us.
+
+    SQLite's own waiting sleeps ever longer, up to 100 ms at a time, and so loses the lock again and
+    again to whoever comes by in between.
+    """
+    deadline = time.monotonic() + LOCK_WAIT_MS / 1000
+    while True:
+        try:
+            connection.connection.cursor().execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(LOCK_POLL_SECONDS)

@@ -1,6 +1,8 @@
 """Units of work: durable together, failing alone, whatever kind of statement they use."""
 
+import sqlite3
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from ground.errors import NotFound, Unavailable
+from store import database as database_module
 from store.database import Database
 from store.identity import Account, LoginSession
 from store.plain import Plain
@@ -103,6 +106,36 @@ def test_a_lost_table_is_the_database_s_trouble_not_the_caller_s(sqlite_url: str
     with pytest.raises(Unavailable):
         database.write_now(stage, "r1", "a")
     database.close()
+
+
+class TestALockedDatabase:
+    @pytest.fixture
+    def locked(self, sqlite_url: str) -> Iterator[tuple[Database, sqlite3.Connection]]:
+        """A database that another process is just writing to."""
+        database = Database(sqlite_url)
+        other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        yield database, other
+        other.close()
+        database.close()
+
+    def test_is_waited_for(self, locked: tuple[Database, sqlite3.Connection]) -> None:
+        database, other = locked
+        waiting = database.writer.submit(lambda session: add_request(session, "r1"))
+        with pytest.raises(TimeoutError):
+            waiting.result(0.2)
+        other.execute("COMMIT")
+        assert waiting.result(5) == "r1"
+
+    def test_is_given_up_in_the_end_and_works_again_later(
+        self, locked: tuple[Database, sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        database, other = locked
+        monkeypatch.setattr(database_module, "LOCK_WAIT_MS", 100)
+        with pytest.raises(Unavailable):
+            database.write_now(add_request, "r1")
+        other.execute("COMMIT")
+        assert database.write_now(add_request, "r1") == "r1"
 
 
 class TestPlain:
