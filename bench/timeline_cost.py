@@ -1,151 +1,94 @@
-"""Workflow throughput with and without the timeline.
+"""What the timeline costs: finished workflows a second with and without it.
 
-`python -m bench.timeline_cost [rounds]` runs plan upgrades, paid from the balance, on a Temporal
-dev server with one worker. Short runs with and without take turns, and which begins changes with
-every round, so that other load on the machine falls on both. Goal: with
-the timeline at least 0.95 of the throughput without.
+`python -m bench.timeline_cost [rounds]` runs changes of address that need nobody, from start to
+end, on one worker and the embedded Temporal. Runs with and without take turns, the order of the two
+too. Goal: at least 0.95 as many with the timeline as without.
 """
 
 import asyncio
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
-from datetime import date
-from functools import partial
 from pathlib import Path
 
-from sqlmodel import Session
-from temporalio.client import Client
+from sqlmodel import Session, col, func, select
 
-from bench.figures import machine, say, verdict
-from bench.portal import customer, portal
-from ground import clock
-from services import balance, billing, catalog, requests, temporal
-from services.access import Viewer
-from services.relay import Relay, start_input
-from services.requests import Submission
-from settings import Settings
-from store.database import Database
+from bench.counter import Counter, engine, move, open_counter
+from bench.figures import machine, percentile, say, verdict
+from services.relay import start_input
 from store.requests import Request
-from tests.real.temporal import dev_server
 from worker import build
 
-ITEM = "plan-upgrade"
-ROUNDS = 20
-REQUESTS = 20
+ITEM = "address-change"
+ROUNDS = 8
+WORKFLOWS = 40
+AT_ONCE = 16
 GOAL = 0.95
-MONEY_MINOR = 10_000_00
 
 
-@dataclass
-class Spent:
-    """What a number of workflows took, by the clock and of the worker's processor."""
-
-    workflows: int = 0
-    seconds: float = 0.0
-    cpu: float = 0.0
-
-    def add(self, workflows: int, seconds: float, cpu: float) -> None:
-        """Another run."""
-        self.workflows += workflows
-        self.seconds += seconds
-        self.cpu += cpu
-
-    @property
-    def rate(self) -> float:
-        """Workflows a second."""
-        return self.workflows / self.seconds
-
-
-class Upgrades:
-    """Plan upgrades of one customer, each of a subscription of its own."""
-
-    def __init__(self, database: Database, client: Client, settings: Settings) -> None:
-        self.database, self.client, self.settings = database, client, settings
-        self.relay = Relay(database, client, settings)
-        self.viewer = database.read_now(customer)
-        credit = partial(balance.credit, amount_minor=MONEY_MINOR, at=clock.now())
-        database.write_now(lambda s: credit(s, self.viewer.account_id))
-
-    async def run(self, told: bool, spent: Spent | None = None) -> None:
-        """Submit, and then measure from the first start to the last end."""
-        submitted = [self.database.write_now(submit, self.viewer) for _ in range(REQUESTS)]
-        began, cpu = time.perf_counter(), time.process_time()
-        outcomes = await asyncio.gather(*(self.carry_out(one, told) for one in submitted))
-        seconds, used = time.perf_counter() - began, time.process_time() - cpu
-        if set(outcomes) != {"completed"}:
-            raise RuntimeError(f"not every upgrade was completed: {set(outcomes)}")
-        if spent:
-            spent.add(REQUESTS, seconds, used)
-
-    async def carry_out(self, request: Request, told: bool) -> str:
-        """Start a request's workflow as the relay does, and wait for its outcome."""
-        version = self.database.read_now(catalog.version, request.version)
-        plan = version.plan()
-        handle = await self.client.start_workflow(
-            plan.workflow,
-            start_input(request, plan) | {"timeline": told},
-            id=request.id,
-            task_queue=self.settings.task_queue,
-            search_attributes=self.relay.search_attributes(request, version),
-            result_type=str,
-        )
-        outcome: str = await handle.result()
-        return outcome
-
-
-def submit(session: Session, viewer: Viewer) -> Request:
-    """A subscription, and the request to upgrade it at once."""
-    began = date(2021, 3, 15)
-    of = billing.subscribe(session, viewer.account_id, "fibre-300", began, clock.now())
-    answers = {
-        "subscription": of.id,
-        "plan": "fibre-600",
-        "when": "now",
-        "payment_method": "balance",
-        "consent": True,
-    }
-    return requests.submit(session, viewer, Submission(item=ITEM, answers=answers, channel="bench"))
-
-
-async def take_turns(
-    database: Database, settings: Settings, address: str, rounds: int
-) -> dict[bool, Spent]:
-    """What the runs took with and without the timeline; each is warmed up first."""
-    ours = settings.model_copy(update={"temporal_address": address})
-    client = await temporal.connect(ours)
-    await temporal.prepare(client, ours)
-    spent = {True: Spent(), False: Spent()}
-    async with build(client, database, ours):
-        upgrades = Upgrades(database, client, ours)
-        for told in (True, False):
-            await upgrades.run(told)
-        for number in range(rounds):
-            for told in (True, False) if number % 2 else (False, True):
-                await upgrades.run(told, spent[told])
-    return spent
-
-
-def measure(rounds: int = ROUNDS) -> None:
+async def measure(rounds: int = ROUNDS) -> None:
     """Run everything and print what came out."""
-    with (
-        portal() as (settings, database),
-        tempfile.TemporaryDirectory() as folder,
-        dev_server(Path(folder)) as address,
-    ):
-        spent = asyncio.run(take_turns(database, settings, address, rounds))
-    for told, name in ((True, "with"), (False, "without")):
-        cpu = spent[told].cpu / spent[told].workflows * 1000
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        with engine(folder) as address:
+            async with (
+                open_counter(folder, address) as counter,
+                build(counter.client, counter.database, counter.settings),
+            ):
+                await run(counter, timeline=True)
+                await compare(counter, rounds)
+
+
+async def compare(counter: Counter, rounds: int) -> None:
+    """Take turns and print the ratio."""
+    seconds: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(rounds):
+        first = number % 2 == 0
+        for timeline in (first, not first):
+            seconds[timeline].append(await run(counter, timeline))
         say(
-            f"{name:7} the timeline: {spent[told].rate:5.1f} workflows/s, "
-            f"{cpu:5.1f} ms of CPU each, over {spent[told].workflows}"
+            f"round {number + 1}: {WORKFLOWS / seconds[True][-1]:5.1f} workflows/s with the "
+            f"timeline, {WORKFLOWS / seconds[False][-1]:5.1f} without"
         )
-    ratio = spent[True].rate / spent[False].rate
-    cpu_ratio = spent[False].cpu / spent[True].cpu
-    say(f"ratio {ratio:.3f} (goal {GOAL}: {verdict(ratio >= GOAL)}); by CPU alone {cpu_ratio:.3f}")
+    ratios = [bare / told for told, bare in zip(seconds[True], seconds[False], strict=True)]
+    overall = sum(seconds[False]) / sum(seconds[True])
+    say(
+        f"throughput with the timeline: {overall:.3f} of that without (goal {GOAL}: "
+        f"{verdict(overall >= GOAL)}); by rounds, median {percentile(ratios, 50):.3f}, "
+        f"from {min(ratios):.3f} to {max(ratios):.3f}"
+    )
+
+
+async def run(counter: Counter, timeline: bool) -> float:
+    """The seconds that a batch of workflows takes from the first start to the last end."""
+    customers = [counter.new_customer() for _ in range(WORKFLOWS)]
+    waiting = [counter.submit(viewer, ITEM, move(viewer)) for viewer in customers]
+    wanted = {request.id for request in waiting}
+    plan = counter.published(customers[0], ITEM).plan()
+
+    async def start_some() -> None:
+        while waiting:
+            request = waiting.pop()
+            await counter.client.start_workflow(
+                plan.workflow,
+                start_input(request, plan) | {"timeline": timeline},
+                id=request.id,
+                task_queue=counter.settings.task_queue,
+            )
+
+    began = time.perf_counter()
+    await asyncio.gather(*(start_some() for _ in range(AT_ONCE)))
+    while await counter.database.read(still_open, wanted):
+        await asyncio.sleep(0.02)
+    return time.perf_counter() - began
+
+
+def still_open(session: Session, ids: set[str]) -> int:
+    """How many of the requests have not ended."""
+    query = select(func.count()).where(col(Request.id).in_(ids), col(Request.closed_at).is_(None))
+    return session.exec(query).one()
 
 
 if __name__ == "__main__":
     say(machine())
-    measure(*map(int, sys.argv[1:]))
+    asyncio.run(measure(*map(int, sys.argv[1:])))
