@@ -26,7 +26,7 @@ from api.languages import JSON_PATHS
 from api.security import form_token
 from ground import clock
 from ground.ids import new_id
-from services import documents, identity, notifications, tasks, timeline
+from services import documents, drafts, identity, notifications, tasks, timeline
 from services.tasks import OpenTask
 from settings import Settings
 from store.database import Database
@@ -119,6 +119,10 @@ RULES: dict[Route, str] = {
 }
 
 
+FORM_PAGE = ("POST", "/catalog/{item}/form/{page}")
+REVIEW = "/catalog/{item}/review"
+
+
 @dataclass
 class World:
     """The application, its people, and objects made on demand."""
@@ -127,6 +131,13 @@ class World:
     client: TestClient
     database: Database
     people: People
+
+    def filled_page(self, name: str) -> str:
+        """Fill the only page of the probe's form, which comes before its review; the draft's key."""
+        call(self, FORM_PAGE, name)
+        subject = drafts.of_item("probe")
+        draft = self.database.read_now(drafts.find, self.people[name], subject)
+        return draft.key if draft else ""
 
     def key(self, path: str) -> str:
         """The id of a fresh object of the kind that the address is about."""
@@ -227,6 +238,8 @@ def call(world: World, route: Route, name: str | None) -> int:
     """The status that this person gets."""
     method, path = route
     arguments = BODIES.get(route, no_body)(world)
+    if path == REVIEW and name in world.people.viewers:
+        arguments |= {"data": {"_key": world.filled_page(name)}}
     values = {"item": "probe", "page": "form"} | arguments.pop("values", {})
     for word in ("key", "document_id", "notification_id"):
         if f"{{{word}}}" in path and word not in values:
@@ -240,6 +253,8 @@ def call(world: World, route: Route, name: str | None) -> int:
             headers["Cookie"] = f"{world.app.state.cookie_name}={token}"
             arguments = with_form_token(world, method, arguments, token)
     address = path.format_map(values)
+    if method == "GET":
+        arguments.pop("data", None)
     response = world.client.request(method, address, headers=headers, **arguments)
     world.client.cookies.clear()
     return response.status_code

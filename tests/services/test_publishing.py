@@ -290,9 +290,11 @@ async def test_a_file_changed_while_the_server_runs_is_picked_up(
     (workshop.defs / "tea.yaml").unlink()
     await until(lambda: shop.count(PublishedItem) == 0)
 
+    def said() -> list[str]:
+        return [record.getMessage() for record in caplog.records]
+
+    await until(lambda: "Unpublished tea, whose file is gone" in said())
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
-    said = [record.getMessage() for record in caplog.records]
-    assert said.count("Published tea") == 2
-    assert "defs/tea.yaml:16:3: `500` is not at most 10. Minutes in the pot." in said
-    assert "Unpublished tea, whose file is gone" in said
+    assert said().count("Published tea") == 2
+    assert "defs/tea.yaml:16:3: `500` is not at most 10. Minutes in the pot." in said()

@@ -11,6 +11,7 @@ from ground import clock
 from services import lending
 from settings import Settings
 from store.database import Database
+from tests.workflows import probe_effects
 from tests.workflows.counter import Counter, open_counter
 from tests.workflows.lender import FUNDS, Lender
 from tests.workflows.probe_workflow import Probe
@@ -24,6 +25,8 @@ async def probe(
     sqlite_url: str, time_skipping: WorkflowEnvironment, settings: Settings
 ) -> AsyncIterator[Counter]:
     """A counter whose only item is the probe."""
+    probe_effects.NOTES.clear()
+    probe_effects.FAILING.clear()
     registry = Registry(workflow_settings={"probe": Probe.Settings})
     async with (
         Database(sqlite_url) as database,

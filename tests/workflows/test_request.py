@@ -15,12 +15,6 @@ from tests.workflows import probe_effects
 from tests.workflows.counter import AGENT, AGENT2, CUSTOMER, Counter
 
 
-@pytest.fixture(autouse=True)
-def _clean_notes() -> None:
-    probe_effects.NOTES.clear()
-    probe_effects.FAILING.clear()
-
-
 async def begun(probe: Counter) -> Request:
     request = await probe.submit("probe", {"wish": "tea"})
     await probe.sleep(minutes=1)
