@@ -133,7 +133,7 @@ class World:
     people: People
 
     def filled_page(self, name: str) -> str:
-        """Fill the only page of the probe's form, which comes before its review; the draft's key."""
+        """Fill the page of the probe's form that comes before its review; the draft's key."""
         call(self, FORM_PAGE, name)
         subject = drafts.of_item("probe")
         draft = self.database.read_now(drafts.find, self.people[name], subject)
