@@ -1,4 +1,4 @@
-"""A service counter inside the measuring process: database, catalog, engine, relay and customers."""
+"""A service counter inside the measuring process: database, catalog, engine and customers."""
 
 import subprocess
 from collections.abc import AsyncIterator, Iterator

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, col
 
 from catalog.versions import Version
@@ -27,10 +26,7 @@ INSERT_REQUEST = Plain.inserting(Request)
 INSERT_ENTRY = Plain.inserting(TimelineEntry)
 INSERT_STAGE = Plain.inserting(RequestStage)
 INSERT_DELIVERY = Plain.inserting(Delivery)
-INSERT_KEY = Plain.inserting(IdempotencyKey)
-INSERT_NEW_KEY = (
-    postgresql.insert(IdempotencyKey).on_conflict_do_nothing().returning(col(IdempotencyKey.key))
-)
+INSERT_KEY = Plain.inserting_new(IdempotencyKey, "account_id", "key")
 FIND_KEY = Plain(
     select(col(IdempotencyKey.fingerprint), col(IdempotencyKey.request_id)).where(
         col(IdempotencyKey.account_id) == bindparam("account_id"),
@@ -123,17 +119,16 @@ def first_answer(session: Session, account_id: str, key: str, fingerprint: str) 
 def remember_key(session: Session, request: Request, key: str, fingerprint: str) -> None:
     """Keep a submission's key with its request.
 
-    Raises `Conflict` when a twin has just been faster. That cannot happen on SQLite, where nobody
-    else writes between `first_answer` and this.
+    Raises `Conflict` when a twin has just been faster, which only PostgreSQL lets happen: on SQLite
+    nobody else writes between `first_answer` and this.
     """
-    row = {
-        "account_id": request.customer_id,
-        "key": key,
-        "fingerprint": fingerprint,
-        "request_id": request.id,
-        "created_at": request.created_at,
-    }
-    if session.get_bind().dialect.name == "sqlite":
-        INSERT_KEY(session, **row)
-    elif session.execute(INSERT_NEW_KEY, row).first() is None:
+    kept = INSERT_KEY(
+        session,
+        account_id=request.customer_id,
+        key=key,
+        fingerprint=fingerprint,
+        request_id=request.id,
+        created_at=request.created_at,
+    )
+    if not kept:
         raise Conflict("requests.idempotency_key_in_use")

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from ground.errors import NotFound
 from store.database import notify
+from store.plain import Plain
 from store.requests import Request, RequestStage, StageState, Status, TimelineEntry
 
 Visible = Literal["customer", "staff"]
@@ -23,6 +24,9 @@ STATUS_OF_STAGE = {
     StageState.WAITING_CUSTOMER: Status.WAITING_CUSTOMER,
     StageState.WAITING_STAFF: Status.WAITING_STAFF,
 }
+
+TELL = Plain.inserting_new(TimelineEntry, "request_id", "key")
+PUT_STAGE = Plain.putting(RequestStage, "started_at")
 
 
 class Entry(BaseModel):
@@ -56,31 +60,22 @@ def locked(session: Session, request_id: str) -> Request:
 
 
 def record(session: Session, request: Request, entries: list[Entry]) -> None:
-    """Append `entries` to the timeline of a locked request and move its stages and status along."""
-    for entry in unknown(session, request, entries):
-        request.last_entry += 1
+    """Append `entries` to the timeline of a locked request and move its stages and status along.
+
+    Some may have been written before, when a worker fell between its effect and its word of it to
+    the engine, and what happened meanwhile then led the workflow elsewhere.
+    """
+    for entry in entries:
         told = entry.model_dump(exclude={"known_end"})
-        session.add(TimelineEntry(request_id=request.id, number=request.last_entry, **told))
+        if not TELL(session, request_id=request.id, number=request.last_entry + 1, **told):
+            continue
+        request.last_entry += 1
         if entry.stage and entry.state:
             move_stage(session, request, entry.stage, entry.state, entry.at, entry.known_end)
     if entries:
         request.updated_at = max(request.updated_at, entries[-1].at)
         session.add(request)
         notify(session)
-
-
-def unknown(session: Session, request: Request, entries: list[Entry]) -> list[Entry]:
-    """Those of the entries that have not been written yet.
-
-    Some have when a worker fell between its effect and its word of it to the engine, and what
-    happened meanwhile then led the workflow elsewhere.
-    """
-    keys = [entry.key for entry in entries]
-    query = select(TimelineEntry.key).where(
-        TimelineEntry.request_id == request.id, col(TimelineEntry.key).in_(keys)
-    )
-    known = set(session.exec(query)) if keys else set()
-    return [entry for entry in entries if entry.key not in known]
 
 
 def move_stage(
@@ -92,13 +87,15 @@ def move_stage(
     known_end: datetime | None = None,
 ) -> None:
     """Put one stage into `state`; a stage that is under way becomes the request's current one."""
-    row = session.get(RequestStage, (request.id, stage))
-    if row is None:
-        row = RequestStage(request_id=request.id, stage=stage, state=state, started_at=at)
-    row.state = state
-    row.ended_at = at if state in ENDED else None
-    row.known_end = known_end
-    session.add(row)
+    PUT_STAGE(
+        session,
+        request_id=request.id,
+        stage=stage,
+        state=state,
+        started_at=at,
+        ended_at=at if state in ENDED else None,
+        known_end=known_end,
+    )
     if state not in ENDED and request.closed_at is None:
         request.stage = stage
         if request.status != Status.WITHDRAWING:
@@ -126,7 +123,8 @@ def stages_of(session: Session, request_id: str) -> list[RequestStage]:
         session.exec(
             select(RequestStage)
             .where(RequestStage.request_id == request_id)
-            .order_by(col(RequestStage.started_at))
+            .order_by(col(RequestStage.started_at)),
+            execution_options={"populate_existing": True},
         )
     )
 

@@ -11,7 +11,8 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, Self
 
-from sqlalchemy import BindParameter, Connection, Executable, insert
+from sqlalchemy import BindParameter, Connection, Executable, column, insert, inspect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlmodel import Session, SQLModel
 
@@ -21,33 +22,62 @@ EMPTY: Mapping[str, Any] = {}
 
 
 class Plain:
-    """One INSERT or SELECT with named values.
+    """One statement with named values.
 
     It neither flushes what the session holds nor knows its objects: use it for rows that nothing
     else in the unit of work touches.
     """
 
-    def __init__(self, statement: Executable, defaults: Mapping[str, Any] = EMPTY) -> None:
+    def __init__(
+        self,
+        statement: Executable,
+        defaults: Mapping[str, Any] = EMPTY,
+        on_postgres: Executable | None = None,
+    ) -> None:
         self.statement: Any = statement
+        self.on_postgres = statement if on_postgres is None else on_postgres
         self.defaults = defaults
 
     @classmethod
     def inserting(cls, model: type[SQLModel]) -> Self:
         """The INSERT of a row, in which columns that are not named have the model's defaults."""
-        defaults = {
-            name: field.default
-            for name, field in model.model_fields.items()
-            if not field.is_required() and field.default_factory is None
-        }
-        return cls(insert(model), defaults)
+        return cls(insert(model), defaults_of(model))
+
+    @classmethod
+    def inserting_new(cls, model: type[SQLModel], *key: str) -> Self:
+        """The INSERT of a row unless its key is taken; a row in answer says that it was not."""
+
+        def statement(dialect: Any) -> Executable:
+            new: Executable = (
+                dialect.insert(model)
+                .on_conflict_do_nothing(index_elements=key)
+                .returning(column(key[0]))
+            )
+            return new
+
+        return cls(statement(sqlite), defaults_of(model), statement(postgresql))
+
+    @classmethod
+    def putting(cls, model: type[SQLModel], *kept: str) -> Self:
+        """The INSERT of a row, or the UPDATE of the one with its primary key but for `kept`."""
+        keys = [key.name for key in inspect(model).primary_key]
+        changed = set(model.model_fields).difference(keys, kept)
+
+        def statement(dialect: Any) -> Executable:
+            new = dialect.insert(model)
+            values = {name: new.excluded[name] for name in changed}
+            put: Executable = new.on_conflict_do_update(index_elements=keys, set_=values)
+            return put
+
+        return cls(statement(sqlite), defaults_of(model), statement(postgresql))
 
     def __call__(self, session: Session, /, **values: Any) -> Sequence[Any]:
-        """Run it; the rows of a SELECT have their columns by name."""
+        """Run it; the rows that it gives, if any, have their columns by name."""
         values = {**self.defaults, **values}
         bind = session.get_bind()
         connection = bind if isinstance(bind, Connection) else session.connection()
         if connection.dialect.name != "sqlite":
-            result = connection.execute(self.statement, values)
+            result = connection.execute(self.on_postgres, values)
             return result.all() if result.returns_rows else ()
         cursor = connection.connection.cursor()
         cursor.execute(self.sql, [value(values) for value in self.parameters])
@@ -75,11 +105,20 @@ class Plain:
     @cached_property
     def readers(self) -> list[Convert]:
         """How the value of each column is made of what SQLite gives."""
-        return [reader(column.type) for column in self.statement.selected_columns]
+        return [reader(column.type) for column in self.statement.exported_columns]
 
     @cached_property
     def row_type(self) -> Any:
-        return namedtuple("Row", self.statement.selected_columns.keys())
+        return namedtuple("Row", self.statement.exported_columns.keys())
+
+
+def defaults_of(model: type[SQLModel]) -> dict[str, Any]:
+    """What a row of this model has in columns that nobody has named."""
+    return {
+        name: field.default
+        for name, field in model.model_fields.items()
+        if not field.is_required() and field.default_factory is None
+    }
 
 
 def parameter(bind: BindParameter[Any]) -> Callable[[dict[str, Any]], Any]:
