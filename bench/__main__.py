@@ -4,10 +4,12 @@ Each has a process of its own, so that none inherits what another has loaded, an
 run does not take the others with it.
 """
 
+import os
 import subprocess
 import sys
 
 from bench.figures import machine, say
+from bench.submissions import COMPILED
 
 ALL = (
     "forms",
@@ -36,7 +38,8 @@ def main(names: list[str]) -> int:
 def succeeds(name: str) -> bool:
     """Run one."""
     say(f"\n{name}")
-    return subprocess.run([sys.executable, "-m", f"bench.{name}"]).returncode == 0
+    command = [sys.executable, "-m", f"bench.{name}"]
+    return subprocess.run(command, env=os.environ | COMPILED).returncode == 0
 
 
 if __name__ == "__main__":
