@@ -17,6 +17,7 @@ from temporalio.client import Client
 from bench.load import Outcome
 from catalog.plan import Plan
 from ground import clock, ids
+from processes.leaving import leave
 from services import catalog, identity
 from services.relay import start_input
 from services.temporal import data_converter
@@ -94,3 +95,4 @@ def in_own_process(starts: RawStarts) -> Outcome:
 if __name__ == "__main__":
     result = asyncio.run(run(RawStarts(**json.loads(sys.argv[1]))))
     sys.stdout.write(json.dumps(vars(result)))
+    leave(0)

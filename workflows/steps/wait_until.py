@@ -25,8 +25,8 @@ class WaitUntil(BaseModel):
 @step
 async def wait_until(request: RequestWorkflow, wants: WaitUntil) -> bool:
     """Wait; True when the moment has come, False when a change of the answers came first."""
-    if request.carried.stage:
-        request.telling.move(request.carried.stage, StageState.IN_PROGRESS, wants.until)
+    stage = request.carried.stage or request.stages[0]
+    request.telling.move(stage, StageState.IN_PROGRESS, wants.until)
     # Nothing else would carry what has been told so far, perhaps for weeks.
     await request.act(tell, Nothing())
     request.telling.expects(request.start.plan.group, wants.until)
