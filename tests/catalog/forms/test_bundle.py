@@ -23,7 +23,7 @@ def test_files_become_definitions_of_the_whole() -> None:
         schema(
             {
                 "home": {"$ref": "parts/address.json"},
-                "work": {"$ref": "./parts/address.json", "title": "Work"},
+                "office": {"$ref": "./parts/address.json", "title": "Work"},
                 "email": {"$ref": "shared.json#/$defs/email"},
             }
         ),
@@ -31,9 +31,9 @@ def test_files_become_definitions_of_the_whole() -> None:
     )
     assert set(whole["$defs"]) == {"parts.address", "parts.land", "shared"}
     verdict = Form.compile(whole, "sample").evaluate(
-        {"home": {"city": "Lugo", "country": "ESP"}, "work": {"city": "Madrid"}, "email": "x"}
+        {"home": {"city": "Lugo", "country": "ESP"}, "office": {"city": "Madrid"}, "email": "x"}
     )
-    assert [e.pointer for e in verdict.errors] == ["/home/country", "/work/city", "/email"]
+    assert [e.pointer for e in verdict.errors] == ["/home/country", "/office/city", "/email"]
 
 
 def test_the_dialect_of_the_whole_is_the_standard_one() -> None:
