@@ -37,12 +37,14 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 16
 """Deliveries under way at a time: the engine's best concurrency on one machine."""
+FEW = 4
+"""With how many it begins, since the first of many submissions look like a few."""
 SWEEP_SECONDS = 1.0
 
 POURING = 50.0
 """Writes a second above which submissions are pouring in: more than an engine could start."""
 LOOK_SECONDS = 0.1
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.25
 PATIENCE = timedelta(seconds=5)
 
 
@@ -74,19 +76,21 @@ class Relay:
 
     async def run(self, changes: Changes) -> None:
         """Deliver for ever; an unreachable database or engine is tried again."""
-        seen, pace, limit = -1, Pace(self.database), AT_ONCE
+        seen, pace, limit = -1, Pace(self.database), FEW
         while True:
             try:
                 batch = await self.deliver_due(limit)
             except Exception:
                 log.exception("The relay could not read or mark the outbox; it tries again")
                 batch = []
-            limit = AT_ONCE
             if not batch:
+                limit = FEW
                 seen = await changes.wait(seen, SWEEP_SECONDS)
             elif pace.gives_way(batch[0].created_at, clock.now()):
                 limit = 1
                 await asyncio.sleep(PAUSE_SECONDS)
+            else:
+                limit = min(2 * limit, AT_ONCE)
 
     async def drain(self) -> None:
         """Deliver until nothing is due. Raises the first fault; for tests and for shutting down."""

@@ -342,7 +342,7 @@ def close(
     }.get(status, StageState.FAILED)
     for row in timeline.stages_of(session, request.id):
         if row.state not in timeline.ENDED:
-            timeline.move_stage(session, request, row.stage, ending, at)
+            timeline.put_stage(session, request, row.stage, ending, at)
     session.add(request)
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel
+from sqlalchemy import bindparam, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from ground.errors import NotFound
@@ -27,6 +29,13 @@ STATUS_OF_STAGE = {
 
 TELL = Plain.inserting_new(TimelineEntry, "request_id", "key")
 PUT_STAGE = Plain.putting(RequestStage, "started_at")
+PROJECTED = ("last_entry", "updated_at", "stage", "status")
+"""What the timeline keeps in the request's row; written here, so that no session need do it."""
+PROJECT = Plain(
+    update(Request)
+    .where(col(Request.id) == bindparam("this"))
+    .values({name: bindparam(f"new_{name}") for name in PROJECTED})
+)
 
 
 class Entry(BaseModel):
@@ -69,16 +78,17 @@ def record(session: Session, request: Request, entries: list[Entry]) -> None:
         told = entry.model_dump(exclude={"known_end"})
         if not TELL(session, request_id=request.id, number=request.last_entry + 1, **told):
             continue
-        request.last_entry += 1
+        set_committed_value(request, "last_entry", request.last_entry + 1)
         if entry.stage and entry.state:
-            move_stage(session, request, entry.stage, entry.state, entry.at, entry.known_end)
+            put_stage(session, request, entry.stage, entry.state, entry.at, entry.known_end)
+            follow(request, entry.stage, entry.state)
     if entries:
-        request.updated_at = max(request.updated_at, entries[-1].at)
-        session.add(request)
+        set_committed_value(request, "updated_at", max(request.updated_at, entries[-1].at))
+        PROJECT(session, this=request.id, **{f"new_{n}": getattr(request, n) for n in PROJECTED})
         notify(session)
 
 
-def move_stage(
+def put_stage(
     session: Session,
     request: Request,
     stage: str,
@@ -86,7 +96,7 @@ def move_stage(
     at: datetime,
     known_end: datetime | None = None,
 ) -> None:
-    """Put one stage into `state`; a stage that is under way becomes the request's current one."""
+    """Put one stage into `state`."""
     PUT_STAGE(
         session,
         request_id=request.id,
@@ -96,10 +106,16 @@ def move_stage(
         ended_at=at if state in ENDED else None,
         known_end=known_end,
     )
-    if state not in ENDED and request.closed_at is None:
-        request.stage = stage
-        if request.status != Status.WITHDRAWING:
-            request.status = STATUS_OF_STAGE.get(state, Status.IN_PROGRESS)
+
+
+def follow(request: Request, stage: str, state: StageState) -> None:
+    """A stage that is under way becomes the request's current one."""
+    if state in ENDED or request.closed_at:
+        return
+    set_committed_value(request, "stage", stage)
+    if request.status != Status.WITHDRAWING:
+        status = STATUS_OF_STAGE.get(state, Status.IN_PROGRESS)
+        set_committed_value(request, "status", status)
 
 
 def entries_after(
