@@ -114,12 +114,19 @@ function keep(form) {
         patch(fieldsIn(old), fieldsIn(fresh));
       } else if (served.get(name) !== fresh.outerHTML && !busy(old)) {
         now = fresh.cloneNode(true);
+        keepCaret(old, now);
         old.replaceWith(now);
         served.set(name, fresh.outerHTML);
       }
       last = now;
     }
     for (const gone of known.values()) gone.remove();
+  }
+
+  // Who comes back to a text goes on where they left it.
+  function keepCaret(old, now) {
+    const [was, is] = [old, now].map((field) => field.querySelector("textarea, input[type=text]"));
+    if (was && is && was.value === is.value) is.setSelectionRange(was.selectionStart, was.selectionEnd);
   }
 
   function busy(field) {
