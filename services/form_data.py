@@ -6,6 +6,7 @@ enough. Both are called on behalf of one account and show nobody else's data.
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlmodel import Session
@@ -39,10 +40,14 @@ def regions(session: Session, account_id: str, answers: Answers, language: str) 
     address = answers.get("address")
     inner = address if isinstance(address, dict) else {}
     country = chosen(answers, "country") or chosen(inner, "country")
-    if country not in addresses.countries():
-        return []
+    return list(regions_by_name(country)) if country in addresses.countries() else []
+
+
+@cache
+def regions_by_name(country: str) -> tuple[tuple[str, str], ...]:
+    """The regions of a country as people look for them."""
     listed = addresses.regions(country).items()
-    return sorted(listed, key=lambda option: addresses.fold(option[1]))
+    return tuple(sorted(listed, key=lambda option: addresses.fold(option[1])))
 
 
 def my_subscriptions(session: Session, account_id: str, answers: Answers, language: str) -> Options:
