@@ -11,7 +11,7 @@ from ground import ids
 from ground.errors import Conflict, Invalid
 from services import promises
 from store.database import notify
-from store.plain import Plain
+from store.plain import Plain, as_written
 from store.requests import (
     Delivery,
     IdempotencyKey,
@@ -45,7 +45,8 @@ def opened(
 ) -> Request:
     """The row of a new request, pinned to the version it begins with."""
     item = version.item
-    return Request(
+    return as_written(
+        Request,
         id=ids.new_id(),
         reference=ids.new_reference(),
         item_id=item.id,

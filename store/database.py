@@ -307,6 +307,8 @@ def sqlite_engine(url: str, *, read_only: bool) -> Engine:
             "synchronous=full",
             "foreign_keys=on",
             "cache_size=-32000",
+            # Else what a savepoint may have to bring back goes to a file.
+            "temp_store=memory",
             f"query_only={'on' if read_only else 'off'}",
             f"busy_timeout={LOCK_WAIT_MS if read_only else 0}",
         ):

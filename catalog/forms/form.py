@@ -1,5 +1,6 @@
 """A compiled form: everything dear is done once, everything asked of it later is quick."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,7 @@ class Form:
     computed: Mapping[str, str]
     ranks: Mapping[str, int]
     ruled: bool
+    asks_documents: bool
 
     @classmethod
     def compile(cls, schema: Schema, name: str) -> "Form":
@@ -61,6 +63,7 @@ class Form:
             },
             ranks={field: rank for rank, field in enumerate(ordered)},
             ruled=any(node.ruled for nodes in shape.known.values() for node in nodes),
+            asks_documents="x-document" in json.dumps(tree),
         )
 
     def page(self, page_id: str) -> Page:
@@ -119,7 +122,7 @@ class Form:
 
     def documents(self, answers: Answers) -> list[lookups.DocumentAnswer]:
         """Each document that the active answers refer to, with what the form accepts there."""
-        return lookups.documents(self.shape, answers)
+        return lookups.documents(self.shape, answers) if self.asks_documents else []
 
 
 def _short(language: str) -> str:
