@@ -29,6 +29,7 @@ PASSED_THROUGH = (
     "babel",
     "catalog",
     "ground",
+    "jq",
     "jsonschema",
     "jsonschema_rs",
     "orjson",
