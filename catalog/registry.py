@@ -2,8 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import BaseModel
+
+
+@dataclass(frozen=True)
+class StepType:
+    """What definitions may know of a step that a process can call.
+
+    `model` is what its input is validated by, and `input_schema` and `output_schema` are the JSON
+    Schemas of what it takes and answers. `undoable` says that every effect of it can be taken back.
+    """
+
+    name: str
+    summary: str
+    input_schema: Mapping[str, Any]
+    output_schema: Mapping[str, Any]
+    has_effect: bool
+    undoable: bool
+    model: type[BaseModel]
 
 
 @dataclass(frozen=True)
@@ -13,6 +31,7 @@ class Registry:
     `workflow_settings` maps each workflow to the model of its settings (`None`: any mapping goes).
     `workflow_stages` are the stages that a workflow enters, which its items must list.
     `option_sources` and `computed` are names of lists and of values that a form may ask for.
+    `steps` are those that a declared process can call, by name.
     `groups` and `icons` are not checked where they are `None`.
     """
 
@@ -22,3 +41,4 @@ class Registry:
     computed: frozenset[str] = frozenset()
     groups: frozenset[str] | None = None
     icons: frozenset[str] | None = None
+    steps: Mapping[str, StepType] = field(default_factory=dict)

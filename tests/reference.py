@@ -24,7 +24,7 @@ from ground.search_attributes import ALL
 from services.form_data import COMPUTED, OPTION_SOURCES
 from settings import ROOT
 from workflows.registry import definition_registry
-from workflows.steps import STEPS
+from workflows.steps import all_steps
 
 DOCS = ROOT / "docs"
 BEGIN, END = "<!-- from the code: {} -->", "<!-- end of what is from the code -->"
@@ -198,10 +198,10 @@ def search_attributes() -> str:
 
 
 def steps() -> str:
-    """The steps that a workflow can call; those that tests add are none."""
+    """The steps that a process can call."""
     lines = ["| step | what it does |", "| --- | --- |"]
-    ours = [name for name in sorted(STEPS) if STEPS[name].__module__.startswith("workflows.")]
-    return "\n".join([*lines, *(f"| `{name}` | {first_line(STEPS[name])} |" for name in ours)])
+    rows = (f"| `{name}` | {step.summary} |" for name, step in all_steps().items())
+    return "\n".join([*lines, *rows])
 
 
 PARTS: dict[str, dict[str, Callable[[], str]]] = {

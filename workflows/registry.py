@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from catalog.registry import Registry
+from catalog.registry import Registry, StepType
 from ground import icons
 from services.form_data import COMPUTED, OPTION_SOURCES
 from workflows.address_change import AddressChange
@@ -12,6 +12,7 @@ from workflows.case_routing import CaseRouting
 from workflows.loan_request import LoanRequest
 from workflows.plan_upgrade import PlanUpgrade
 from workflows.request import RequestWorkflow
+from workflows.steps import all_steps
 
 ALL_WORKFLOWS: list[type[RequestWorkflow]] = [AddressChange, CaseRouting, LoanRequest, PlanUpgrade]
 
@@ -32,4 +33,21 @@ def definition_registry() -> Registry:
         icons=icons.names(),
         option_sources=frozenset(OPTION_SOURCES),
         computed=frozenset(COMPUTED),
+        steps=step_types(),
     )
+
+
+def step_types() -> dict[str, StepType]:
+    """What definitions may know of each step."""
+    return {
+        name: StepType(
+            name=name,
+            summary=step.summary,
+            input_schema=step.input_schema,
+            output_schema=step.output_schema,
+            has_effect=step.has_effect,
+            undoable=step.undoable,
+            model=step.wants,
+        )
+        for name, step in all_steps().items()
+    }

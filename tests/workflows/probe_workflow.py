@@ -28,7 +28,7 @@ class Question(BaseModel):
     days: int
 
 
-@step
+@step(internal=True)
 async def question(request: RequestWorkflow, wants: Question) -> str:
     """Ask a group, remind after a day, escalate after two; the decision, or `expired`."""
     began = datetime.fromisoformat(

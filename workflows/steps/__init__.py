@@ -1,39 +1,139 @@
 """The steps of customer service, one module each: typed input, typed output, what customers see.
 
-Python workflows call a step as a coroutine, `await approval(self, Approval(...))`; its result is
-journalled as a whole, so that a story which runs again passes it at once.
+Python workflows call a step as a coroutine, `await approval(self, Approval(...))`, declared
+processes by its name. Its result is journalled as a whole, so that a story which runs again passes
+it at once. A module in this folder with a `@step` in it is all that a new step needs.
 """
 
+import pkgutil
 from collections.abc import Awaitable, Callable
-from functools import wraps
-from typing import Any, TypeVar, get_type_hints
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import import_module
+from typing import Any, Generic, TypeVar, get_type_hints, overload
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
+from activities.effects import Activity, summary_of
 from workflows.request import RequestWorkflow
 
 Q = TypeVar("Q", bound=RequestWorkflow)
-W = TypeVar("W")
+W = TypeVar("W", bound=BaseModel)
 R = TypeVar("R")
 
-STEPS: dict[str, Callable[[Any, Any], Awaitable[Any]]] = {}
-"""The steps by name; some are only for workflows that have a case."""
+NOBODY = "nobody: it happens by itself"
 
 
-def step(work: Callable[[Q, W], Awaitable[R]]) -> Callable[[Q, W], Awaitable[R]]:
-    """Register a step under its name, `ask_customer` as `ask-customer`, and journal its result."""
-    name = work.__name__.replace("_", "-")
-    result_type: TypeAdapter[Any] = TypeAdapter(get_type_hints(work)["return"])
+@dataclass(frozen=True)
+class Step(Generic[Q, W, R]):
+    """One unit of a process.
 
-    @wraps(work)
-    async def run(request: Q, wants: W) -> R:
-        key = request.journal.key(name)
+    `effects` are those that last beyond the step, `permission` says in plain words who acts. `told`
+    is the message key of what the customer reads when it is done, for steps that do not speak
+    themselves; None for those that have nothing to say.
+    """
+
+    name: str
+    summary: str
+    wants: type[W]
+    result: Any
+    work: Callable[[Q, W], Awaitable[R]]
+    effects: tuple[Activity[Any, Any], ...] = ()
+    permission: str = NOBODY
+    told: str | None = None
+
+    async def __call__(self, request: Q, wants: W) -> R:
+        """Run the step, or return its result if it has come to its end before."""
+        key = request.journal.key(self.name)
         if key in request.journal.results:
-            return result_type.validate_python(request.journal.results[key])  # type: ignore[no-any-return]
+            return self.load(request.journal.results[key])
         with request.journal.within(key):
-            result = await work(request, wants)
-        request.journal.finish(key, result_type.dump_python(result, mode="json"))
+            result = await self.work(request, wants)
+        request.journal.finish(key, self.dump(result))
         return result
 
-    STEPS[name] = run
-    return run
+    def dump(self, result: R) -> Any:
+        """The result as JSON, as the journal keeps it and as declared processes see it."""
+        return self.adapter.dump_python(result, mode="json")
+
+    def load(self, stored: Any) -> R:
+        """The typed result of a stored one."""
+        return self.adapter.validate_python(stored)  # type: ignore[no-any-return]
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self.result)
+
+    @cached_property
+    def input_schema(self) -> dict[str, Any]:
+        """The JSON Schema of what the step is given."""
+        return self.wants.model_json_schema()
+
+    @cached_property
+    def output_schema(self) -> dict[str, Any]:
+        """The JSON Schema of what the step answers."""
+        return self.adapter.json_schema(mode="serialization")
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether it changes anything that lasts beyond the step."""
+        return bool(self.effects)
+
+    @property
+    def undoable(self) -> bool:
+        """Whether all that it changes can be taken back."""
+        return all(effect.undo for effect in self.effects)
+
+
+STEPS: dict[str, Step[Any, Any, Any]] = {}
+"""The steps by name, as far as their modules have been imported; see `all_steps`."""
+
+Work = Callable[[Q, W], Awaitable[R]]
+
+
+@overload
+def step(work: Work[Q, W, R]) -> Step[Q, W, R]: ...
+
+
+@overload
+def step(
+    *,
+    effects: tuple[Activity[Any, Any], ...] = (),
+    permission: str = NOBODY,
+    told: str | None = None,
+    internal: bool = False,
+) -> Callable[[Work[Q, W, R]], Step[Q, W, R]]: ...
+
+
+def step(work: Any = None, *, internal: bool = False, **more: Any) -> Any:
+    """Make a step of a coroutine `(request, wants) -> result`, named `ask-customer` for that name.
+
+    An `internal` one is a part of other steps or of one workflow; declared processes cannot call
+    it. Raises `ValueError` when another module has a step of that name.
+    """
+
+    def wrap(work: Work[Q, W, R]) -> Step[Q, W, R]:
+        hints = get_type_hints(work)
+        name = work.__name__.replace("_", "-")
+        made = Step(name, summary_of(work), hints["wants"], hints["return"], work, **more)
+        if not internal:
+            register(made)
+        return made
+
+    return wrap(work) if work else wrap
+
+
+def register(made: Step[Any, Any, Any]) -> None:
+    """Offer a step to declared processes."""
+    known = STEPS.get(made.name)
+    if known and known.work.__module__ != made.work.__module__:
+        raise ValueError(f"{made.work.__module__} and {known.work.__module__} have one name")
+    STEPS[made.name] = made
+
+
+@cache
+def all_steps() -> dict[str, Step[Any, Any, Any]]:
+    """Every step by name, in alphabetical order; the modules of this folder are imported once."""
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        import_module(module.name)
+    return dict(sorted(STEPS.items()))

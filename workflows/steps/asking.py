@@ -77,7 +77,7 @@ class Ask(BaseModel):
         return self.due_at if self.expires else None
 
 
-@step
+@step(internal=True)
 async def ask(request: RequestWorkflow, wants: Ask) -> Answer | None:
     """Ask, wait, remind and escalate; None when nobody has answered in time."""
     request.say(wants.text("asked"), **wants.params)

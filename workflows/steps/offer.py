@@ -36,7 +36,7 @@ class OfferOutcome(BaseModel):
     decision: Literal["accepted", "declined", "expired"]
 
 
-@step
+@step(internal=True)
 async def offer_loan(request: RequestWorkflow, wants: OfferLoan) -> OfferOutcome:
     """Offer the loan and wait for the customer. Undone by taking the offer back."""
     now = request.now()
