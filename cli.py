@@ -48,7 +48,7 @@ def worker() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def upgrade() -> None:
     """Bring the database to the current schema, and load catalog and demo data."""
     with plainly():
         from processes.setup import set_up

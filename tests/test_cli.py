@@ -28,7 +28,7 @@ def ventanilla(*arguments: str, **environ: str) -> subprocess.CompletedProcess[s
 def test_it_lists_its_commands() -> None:
     done = ventanilla("--help")
     assert done.returncode == 0
-    for command in ("run", "worker", "migrate", "account", "reset", "settings"):
+    for command in ("run", "worker", "upgrade", "account", "reset", "settings"):
         assert command in done.stdout
 
 
@@ -36,8 +36,8 @@ def test_it_prints_the_settings_as_the_readme_shows_them() -> None:
     assert ventanilla("settings").stdout.strip() == settings.table()
 
 
-def test_migrate_then_reset(tmp_path: Path) -> None:
-    done = ventanilla("migrate", VENTANILLA_DATA_DIR=str(tmp_path))
+def test_upgrade_then_reset(tmp_path: Path) -> None:
+    done = ventanilla("upgrade", VENTANILLA_DATA_DIR=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "ventanilla.db").exists()
     (tmp_path / "mine.txt").touch()
@@ -69,7 +69,7 @@ def test_reset_refuses_while_the_folder_is_in_use(tmp_path: Path) -> None:
     assert f"in use by process {os.getpid()}" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["run", "worker", "migrate", "reset"])
+@pytest.mark.parametrize("command", ["run", "worker", "upgrade", "reset"])
 def test_a_wrong_setting_stops_every_command_with_a_plain_line(command: str) -> None:
     done = ventanilla(command, VENTANILLA_PORT="abc")
     assert done.returncode == 2
