@@ -1,12 +1,28 @@
 """The catalog: immutable versions of items, what is published, and the files it came from."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Text
+from sqlalchemy import Column, Index, Text
 from sqlmodel import Field, SQLModel
 
-from store.base import json_field, moment_field
+from store.base import json_field, moment_field, only
+
+
+class Action(StrEnum):
+    """What happens to a version in its life."""
+
+    LOADED = "loaded"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    ROLLED_BACK = "rolled-back"
+    RETIRED = "retired"
+    RESTORED = "restored"
+    REMOVED = "removed"
 
 
 class DefinitionVersion(SQLModel, table=True):
@@ -18,6 +34,51 @@ class DefinitionVersion(SQLModel, table=True):
     item_id: str = Field(index=True)
     source: str = Field(sa_column=Column(Text, nullable=False))
     loaded_at: datetime = moment_field()
+
+
+class ItemLife(SQLModel, table=True):
+    """Where the versions of an item stand beside the published one.
+
+    Whoever moves one of them holds the lock of this row. `in_review` waits for a second person than
+    `submitted_by`, to be published at once or at `wished_at`; `scheduled` will be published at
+    `scheduled_at`; `held` is the version in the file that a rollback keeps from publishing itself;
+    `retired` was published until the item was taken out of the catalog.
+    """
+
+    __tablename__ = "item_life"
+    __table_args__ = (
+        Index("ix_item_life_scheduled", "scheduled_at", **only("scheduled_at IS NOT NULL")),
+    )
+
+    item_id: str = Field(primary_key=True)
+    last_event: int = 0
+    in_review: str | None = None
+    submitted_by: str | None = None
+    wished_at: datetime | None = moment_field(nullable=True)
+    scheduled: str | None = None
+    scheduled_at: datetime | None = moment_field(nullable=True)
+    held: str | None = None
+    retired: str | None = None
+
+
+class Publication(SQLModel, table=True):
+    """One event in the life of an item's versions, never changed; numbered under the item's lock.
+
+    `actor` is `system`, `console` or the role of the account `actor_id`. `effective_at` is when the
+    version is wished to be, or was to be, published.
+    """
+
+    __tablename__ = "publication"
+
+    item_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    hash: str = Field(foreign_key="definition_version.hash")
+    action: str
+    actor: str
+    actor_id: str | None = None
+    at: datetime = moment_field()
+    note: str = ""
+    effective_at: datetime | None = moment_field(nullable=True)
 
 
 class PublishedItem(SQLModel, table=True):

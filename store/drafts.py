@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from store.base import json_field, moment_field
@@ -16,6 +17,7 @@ class Draft(SQLModel, table=True):
     """
 
     __tablename__ = "draft"
+    __table_args__ = (Index("ix_draft_version", "version", "subject", "updated_at"),)
 
     account_id: str = Field(primary_key=True, foreign_key="account.id")
     subject: str = Field(primary_key=True)

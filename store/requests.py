@@ -54,6 +54,7 @@ class Request(SQLModel, table=True):
         Index("ix_request_customer", "customer_id", "id"),
         Index("ix_request_group_open", "group", "closed_at", "id"),
         Index("ix_request_item_closed", "item_id", "closed_at"),
+        Index("ix_request_version", "version", "status", "stage", "id"),
         Index("ix_request_open", "id", **only("closed_at IS NULL")),
     )
 

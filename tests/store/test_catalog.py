@@ -1,11 +1,12 @@
 """What the catalog's tables promise on both databases."""
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
 from ground import clock
-from store.catalog import DefinitionVersion, PublishedItem
+from store.catalog import DefinitionVersion, Publication, PublishedItem
 from store.database import Database
 
 SOURCE = '{"item":{"z":1,"a":2},"forms":{"tea":{"sort":{},"day":{},"title":"Té \\u0000"}}}'
@@ -33,3 +34,17 @@ def test_nothing_is_published_without_its_version(database: Database) -> None:
 
     with pytest.raises(IntegrityError):
         database.write_now(point)
+
+
+@pytest.mark.parametrize("change", ["UPDATE publication SET note = 'x'", "DELETE FROM publication"])
+def test_what_has_happened_to_a_version_stays_written(database: Database, change: str) -> None:
+    def tell(session: Session) -> None:
+        keep(session)
+        session.flush()
+        event = {"item_id": "tea", "number": 1, "hash": "h", "action": "loaded", "actor": "system"}
+        session.add(Publication(**event, at=clock.now()))
+
+    database.write_now(tell)
+
+    with pytest.raises(DBAPIError, match="append-only"):
+        database.write_now(lambda session: session.execute(text(change)))

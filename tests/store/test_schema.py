@@ -1,12 +1,17 @@
 """Migrations bring every database to the tables of the code."""
 
+import json
 import threading
+from datetime import UTC, datetime
 
-from sqlalchemy import text
-from sqlmodel import Session
+from alembic import command
+from sqlalchemy import insert, text
+from sqlmodel import Session, select
 
+from store.catalog import DefinitionVersion, ItemLife, Publication, PublishedItem
 from store.database import Database
-from store.schema import differences, upgrade
+from store.schema import config, differences, upgrade
+from tests.store.test_catalog import EVERYBODY
 
 
 def test_migrations_agree_with_the_tables(database: Database) -> None:
@@ -39,6 +44,41 @@ def test_processes_that_start_together_take_turns(database: Database) -> None:
         thread.join()
     assert faults == []
     assert differences(database) == []
+
+
+def test_versions_that_were_there_before_their_life_was_kept_get_one(database: Database) -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def empty(session: Session) -> None:
+        for statement in drops(session):
+            session.execute(text(statement))
+
+    def versions(session: Session) -> None:
+        for hash, publish in (("old", {}), ("new", {}), ("waiting", {"publish": "review"})):
+            source = json.dumps({"item": publish, "forms": {}})
+            row = {"hash": hash, "item_id": "tea", "source": source, "loaded_at": at}
+            session.execute(insert(DefinitionVersion), row)
+        pointer = {"item_id": "tea", "hash": "new", "category": "c", "icon": "i"}
+        session.execute(insert(PublishedItem), pointer | EVERYBODY)
+
+    def events(session: Session) -> list[tuple[str, str]]:
+        rows = session.exec(select(Publication).order_by(Publication.number))  # type: ignore[arg-type]
+        assert session.get_one(ItemLife, "tea").last_event == 5
+        return sorted((row.hash, row.action) for row in rows if row.at == at)
+
+    database.write_now(empty)
+    with database.write_engine.begin() as connection:
+        command.upgrade(config(connection), "0001")
+    database.write_now(versions)
+    upgrade(database)
+
+    assert database.read_now(events) == [
+        ("new", "loaded"),
+        ("new", "published"),
+        ("old", "loaded"),
+        ("old", "published"),
+        ("waiting", "loaded"),
+    ]
 
 
 def drops(session: Session) -> list[str]:
