@@ -8,30 +8,31 @@ import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
-from catalog.definitions import LANGUAGES, CatalogItem, Language
 from catalog.loader import CATEGORIES, Loaded, Sources
 from catalog.problems import Problem
 from catalog.registry import Registry
 from catalog.versions import Version
 from catalog.watching import changes
-from catalog.words import all_words, fold, title_words
 from ground import clock
+from services.publications import SYSTEM, locked, tell
+from services.published import point_to, pointers, take_out
 from store.catalog import (
+    Action,
     CatalogCategory,
     DefinitionFile,
     DefinitionVersion,
-    PublishedItem,
-    PublishedText,
+    ItemLife,
 )
 from store.database import Database
+from store.upserts import insert_new, upsert
 
 CHUNK = 50
 """Files that are stored in one transaction."""
@@ -149,8 +150,10 @@ def store(session: Session, sources: Sources, loaded: Sequence[Loaded]) -> list[
 
     A file that has become wrong leaves what is published alone.
     """
-    versions = [one.version for one in loaded if one.version]
-    keep_versions(session, versions)
+    at = clock.now()
+    versions = {one.file: one.version for one in loaded if one.version}
+    keep_versions(session, versions.values(), at)
+    lives = locked(session, [one.item_id for one in loaded])
     last_good = dict(
         session.exec(
             select(DefinitionFile.file, DefinitionFile.hash).where(
@@ -170,7 +173,17 @@ def store(session: Session, sources: Sources, loaded: Sequence[Loaded]) -> list[
         for one in loaded
     ]
     upsert(session, DefinitionFile, rows)
-    return publish(session, [one for one in versions if one.item.publish == "auto"])
+    for file, version in versions.items():
+        if last_good.get(file) != version.hash:
+            take_note(session, lives[version.item.id], version, at)
+    return publish_by_themselves(session, lives, list(versions.values()), at)
+
+
+def take_note(session: Session, life: ItemLife, version: Version, at: datetime) -> None:
+    """The file of a locked item has another version than before."""
+    if life.held != version.hash:
+        life.held = None
+    tell(session, life, Action.LOADED, version.hash, SYSTEM, at)
 
 
 def file_row(
@@ -192,9 +205,8 @@ def file_row(
     }
 
 
-def keep_versions(session: Session, versions: Iterable[Version]) -> None:
+def keep_versions(session: Session, versions: Iterable[Version], at: datetime) -> None:
     """Store versions by their hash; one that is there already stays as it is."""
-    at = clock.now()
     rows = [
         {
             "hash": version.hash,
@@ -204,89 +216,63 @@ def keep_versions(session: Session, versions: Iterable[Version]) -> None:
         }
         for version in versions
     ]
-    if rows:
-        session.execute(insert(session, DefinitionVersion).on_conflict_do_nothing(), rows)
+    insert_new(session, DefinitionVersion, rows)
 
 
-def publish(session: Session, versions: Sequence[Version]) -> list[str]:
-    """Make these the published versions of their items, and name the items that changed."""
-    ids = [version.item.id for version in versions]
-    before = dict(
-        session.exec(
-            select(PublishedItem.item_id, PublishedItem.hash).where(
-                col(PublishedItem.item_id).in_(ids)
-            )
-        ).all()
-    )
-    upsert(session, PublishedItem, [item_row(version) for version in versions])
-    texts = [text_row(version.item, language) for version in versions for language in LANGUAGES]
-    upsert(session, PublishedText, texts)
-    return [version.item.id for version in versions if before.get(version.item.id) != version.hash]
+def publish_by_themselves(
+    session: Session, lives: dict[str, ItemLife], versions: Sequence[Version], at: datetime
+) -> list[str]:
+    """Publish those of the files' versions that ask for it, and name the items that changed."""
+    before = pointers(session, lives)
+    free = [one for one in versions if may_publish_itself(lives[one.item.id], one)]
+    point_to(session, free)
+    moved = [one for one in free if before.get(one.item.id) != one.hash]
+    for version in moved:
+        life = lives[version.item.id]
+        settle(life, version)
+        tell(session, life, Action.PUBLISHED, version.hash, SYSTEM, at)
+    return [version.item.id for version in moved]
 
 
-def item_row(version: Version) -> dict[str, Any]:
-    """The published item as it is stored."""
-    item = version.item
-    audience = {
-        f"{side}_{kind}": listed(getattr(getattr(item.audience, side), kind))
-        for side in ("allow", "deny")
-        for kind in ("roles", "countries", "segments")
-    }
-    return {
-        "item_id": item.id,
-        "hash": version.hash,
-        "category": item.category,
-        "icon": item.icon,
-        **audience,
-    }
+def may_publish_itself(life: ItemLife, version: Version) -> bool:
+    """Whether nobody has to say yes, or has said no."""
+    by_itself = version.item.publish == "auto" and not life.reviewed
+    return by_itself and life.retired is None and life.held != version.hash
 
 
-def listed(words: Sequence[str]) -> str:
-    """`|customer|agent|`, or nothing."""
-    return f"|{'|'.join(words)}|" if words else ""
-
-
-def text_row(item: CatalogItem, language: Language) -> dict[str, Any]:
-    """The published item in one language as it is stored."""
-    return {
-        "item_id": item.id,
-        "language": language,
-        "title": item.title[language],
-        "summary": item.summary[language],
-        "sort_title": fold(item.title[language]),
-        "title_words": title_words(item, language),
-        "words": all_words(item, language),
-    }
+def settle(life: ItemLife, version: Version) -> None:
+    """What follows for a locked item from the publication of a version."""
+    life.reviewed = version.item.publish == "review"
+    life.scheduled = life.scheduled_at = None
+    if life.in_review == version.hash:
+        life.in_review = life.submitted_by = life.wished_at = None
 
 
 def forget(session: Session, files: Sequence[str]) -> list[str]:
     """Unpublish the items of files that are gone, and name them; their versions stay."""
+    rows = [row for file in files if (row := session.get(DefinitionFile, file))]
+    lives = locked(session, [row.item_id for row in rows])
     unpublished: list[str] = []
-    for file in files:
-        row = session.get_one(DefinitionFile, file)
-        session.delete(row)
-        session.execute(delete(PublishedText).where(col(PublishedText.item_id) == row.item_id))
-        pointer = session.get(PublishedItem, row.item_id)
-        if pointer is not None:
-            session.delete(pointer)
+    for row in rows:
+        life = lives[row.item_id]
+        # A file that never gave a version published nothing; another may, under the same name.
+        if row.hash and unpublish(session, life):
             unpublished.append(row.item_id)
+        if not life.last_event:
+            session.delete(life)
+        session.delete(row)
     return unpublished
 
 
-def insert(session: Session, table: type[SQLModel]) -> Any:
-    """An INSERT that knows ON CONFLICT, in the dialect of the session's database."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
-
-
-def upsert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
-    """Insert the rows, or bring those with the same primary key up to date."""
-    if not rows:
-        return
-    statement = insert(session, table)
-    keys = [column.name for column in table.__table__.primary_key]  # type: ignore[attr-defined]
-    news = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=news), rows)
+def unpublish(session: Session, life: ItemLife) -> bool:
+    """Take out of the catalog a locked item whose file is gone; False where it was not in it."""
+    life.in_review = life.submitted_by = life.wished_at = None
+    life.scheduled = life.scheduled_at = life.held = None
+    hash = take_out(session, life.item_id)
+    if hash is None:
+        return False
+    tell(session, life, Action.REMOVED, hash, SYSTEM, clock.now())
+    return True
 
 
 def chunks(files: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -42,7 +42,8 @@ class ItemLife(SQLModel, table=True):
     Whoever moves one of them holds the lock of this row. `in_review` waits for a second person than
     `submitted_by`, to be published at once or at `wished_at`; `scheduled` will be published at
     `scheduled_at`; `held` is the version in the file that a rollback keeps from publishing itself;
-    `retired` was published until the item was taken out of the catalog.
+    `retired` was published until the item was taken out of the catalog. `reviewed` says that the
+    version published last asks for reviews, so that dropping this is reviewed too.
     """
 
     __tablename__ = "item_life"
@@ -52,6 +53,7 @@ class ItemLife(SQLModel, table=True):
 
     item_id: str = Field(primary_key=True)
     last_event: int = 0
+    reviewed: bool = False
     in_review: str | None = None
     submitted_by: str | None = None
     wished_at: datetime | None = moment_field(nullable=True)
@@ -137,7 +139,7 @@ class DefinitionFile(SQLModel, table=True):
     __tablename__ = "definition_file"
 
     file: str = Field(primary_key=True)
-    item_id: str
+    item_id: str = Field(index=True)
     fingerprint: str
     uses: list[str] = json_field(default_factory=list)
     hash: str | None = None

@@ -11,8 +11,15 @@ from sqlmodel import Session, select
 
 from catalog import loader
 from catalog.definitions import CatalogItem
-from services import catalog, publishing
-from store.catalog import CatalogCategory, DefinitionFile, DefinitionVersion, PublishedItem
+from catalog.versions import Version
+from services import catalog, publications, publishing
+from store.catalog import (
+    CatalogCategory,
+    DefinitionFile,
+    DefinitionVersion,
+    ItemLife,
+    PublishedItem,
+)
 from store.database import Database
 from tests.catalog.workshop import FORM, REGISTRY, Workshop, titled
 
@@ -183,6 +190,61 @@ def test_a_broken_file_that_is_gone_takes_its_problems_along(shop: Shop) -> None
     assert shop.refresh().problems == ()
 
 
+def test_a_file_that_gets_its_right_name_stays_published(shop: Shop) -> None:
+    (shop.workshop.defs / "tea.yaml").rename(shop.workshop.defs / "tea.yml")
+    [problem] = shop.refresh().problems
+    assert problem.hint == "Rename the file"
+    (shop.workshop.defs / "tea.yml").rename(shop.workshop.defs / "tea.yaml")
+
+    assert shop.refresh() == publishing.Refreshed(("tea",), (), 0, ())
+    assert shop.published().id == "tea"
+
+
+def test_what_happens_to_the_files_is_written_down(shop: Shop) -> None:
+    shop.refresh()
+    shop.refresh()
+    shop.workshop.change("minutes: 4", "minutes: 5")
+    shop.refresh()
+    (shop.workshop.defs / "tea.yaml").unlink()
+    shop.refresh()
+
+    events = shop.database.read_now(publications.events, "tea")
+
+    assert [event.action for event in events] == [
+        *("loaded", "published"),
+        *("loaded", "published"),
+        "removed",
+    ]
+    assert {event.actor for event in events} == {"system"}
+    assert len({event.hash for event in events}) == 2
+
+
+def test_a_broken_file_that_goes_leaves_no_trace(shop: Shop) -> None:
+    shop.workshop.write("coffee.yaml", "nonsense")
+    shop.refresh()
+    assert shop.count(ItemLife) == 2
+    (shop.workshop.defs / "coffee.yaml").unlink()
+    shop.refresh()
+
+    assert shop.count(ItemLife) == 1
+
+
+def test_not_asking_for_reviews_any_more_is_reviewed_too(shop: Shop) -> None:
+    shop.workshop.change("form: tea", "publish: review\nform: tea")
+    assert shop.refresh().published == ()
+    shop.database.write_now(lambda s: publishing.settle(s.get_one(ItemLife, "tea"), waiting(s)))
+    shop.workshop.change("publish: review\nform: tea", "form: tea")
+
+    assert shop.refresh().published == ()
+
+
+def waiting(session: Session) -> Version:
+    """The version in the file."""
+    hash = session.get_one(DefinitionFile, "tea.yaml").hash
+    assert hash
+    return catalog.version(session, hash)
+
+
 def test_review_keeps_a_change_waiting(shop: Shop) -> None:
     shop.refresh()
     shop.workshop.change("minutes: 4", "minutes: 5")
@@ -192,13 +254,7 @@ def test_review_keeps_a_change_waiting(shop: Shop) -> None:
 
     assert refreshed.published == ()
     assert shop.published().settings["minutes"] == 4
-
-    def waiting(session: Session) -> CatalogItem:
-        hash = session.get_one(DefinitionFile, "tea.yaml").hash
-        assert hash
-        return catalog.version(session, hash).item
-
-    assert shop.database.read_now(waiting).settings["minutes"] == 5
+    assert shop.database.read_now(waiting).item.settings["minutes"] == 5
 
 
 def test_another_release_reads_every_file_again(shop: Shop) -> None:

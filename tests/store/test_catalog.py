@@ -1,5 +1,7 @@
 """What the catalog's tables promise on both databases."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -41,8 +43,8 @@ def test_what_has_happened_to_a_version_stays_written(database: Database, change
     def tell(session: Session) -> None:
         keep(session)
         session.flush()
-        event = {"item_id": "tea", "number": 1, "hash": "h", "action": "loaded", "actor": "system"}
-        session.add(Publication(**event, at=clock.now()))
+        event: Any = {"item_id": "tea", "number": 1, "hash": "h", "action": "loaded"}
+        session.add(Publication(**event, actor="system", at=clock.now()))
 
     database.write_now(tell)
 

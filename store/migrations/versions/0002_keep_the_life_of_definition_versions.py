@@ -28,6 +28,7 @@ def upgrade() -> None:
         "item_life",
         sa.Column("item_id", sa.String(), nullable=False),
         sa.Column("last_event", sa.Integer(), nullable=False),
+        sa.Column("reviewed", sa.Boolean(), nullable=False),
         sa.Column("in_review", sa.String(), nullable=True),
         sa.Column("submitted_by", sa.String(), nullable=True),
         sa.Column("wished_at", Moment(), nullable=True),
@@ -61,6 +62,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("item_id", "number", name=op.f("pk_publication")),
     )
+    op.create_index(
+        op.f("ix_definition_file_item_id"), "definition_file", ["item_id"], unique=False
+    )
     op.create_index("ix_draft_version", "draft", ["version", "subject", "updated_at"], unique=False)
     op.create_index(
         "ix_request_version", "request", ["version", "status", "stage", "id"], unique=False
@@ -75,9 +79,12 @@ def tell_what_was(life: sa.Table, publication: sa.Table) -> None:
     connection = op.get_bind()
     published = set(connection.execute(sa.select(PUBLISHED.c.hash)).scalars())
     numbers: dict[str, int] = {}
+    reviewed: set[str] = set()
     events: list[dict[str, Any]] = []
     for row in connection.execute(sa.select(VERSION).order_by(VERSION.c.loaded_at)):
         by_itself = json.loads(row.source)["item"].get("publish", "auto") == "auto"
+        if row.hash in published and not by_itself:
+            reviewed.add(row.item_id)
         actions = ["loaded", *(["published"] if by_itself or row.hash in published else [])]
         for action in actions:
             numbers[row.item_id] = numbers.get(row.item_id, 0) + 1
@@ -94,9 +101,11 @@ def tell_what_was(life: sa.Table, publication: sa.Table) -> None:
             )
     if events:
         op.bulk_insert(publication, events)
-        op.bulk_insert(
-            life, [{"item_id": item, "last_event": last} for item, last in numbers.items()]
-        )
+        lives = [
+            {"item_id": item, "last_event": last, "reviewed": item in reviewed}
+            for item, last in numbers.items()
+        ]
+        op.bulk_insert(life, lives)
 
 
 def append_only(table: str) -> None:

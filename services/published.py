@@ -1,0 +1,74 @@
+"""The pointer to the published version of each item, with the words that it is found by."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from catalog.definitions import LANGUAGES, CatalogItem, Language
+from catalog.versions import Version
+from catalog.words import all_words, fold, title_words
+from store.catalog import PublishedItem, PublishedText
+from store.upserts import upsert
+
+
+def pointers(session: Session, item_ids: Collection[str]) -> dict[str, str]:
+    """The hash of the published version of each of these items that has one."""
+    rows = select(PublishedItem.item_id, PublishedItem.hash).where(
+        col(PublishedItem.item_id).in_(item_ids)
+    )
+    return dict(session.exec(rows).all())
+
+
+def point_to(session: Session, versions: Sequence[Version]) -> None:
+    """Make these the published versions of their items."""
+    upsert(session, PublishedItem, [item_row(version) for version in versions])
+    texts = [text_row(version.item, language) for version in versions for language in LANGUAGES]
+    upsert(session, PublishedText, texts)
+
+
+def take_out(session: Session, item_id: str) -> str | None:
+    """Take an item out of the catalog; the hash of what was published."""
+    pointer = session.get(PublishedItem, item_id, populate_existing=True)
+    if pointer is None:
+        return None
+    session.execute(delete(PublishedText).where(col(PublishedText.item_id) == item_id))
+    session.delete(pointer)
+    session.flush()
+    return pointer.hash
+
+
+def item_row(version: Version) -> dict[str, Any]:
+    """The published item as it is stored."""
+    item = version.item
+    audience = {
+        f"{side}_{kind}": listed(getattr(getattr(item.audience, side), kind))
+        for side in ("allow", "deny")
+        for kind in ("roles", "countries", "segments")
+    }
+    return {
+        "item_id": item.id,
+        "hash": version.hash,
+        "category": item.category,
+        "icon": item.icon,
+        **audience,
+    }
+
+
+def listed(words: Sequence[str]) -> str:
+    """`|customer|agent|`, or nothing."""
+    return f"|{'|'.join(words)}|" if words else ""
+
+
+def text_row(item: CatalogItem, language: Language) -> dict[str, Any]:
+    """The published item in one language as it is stored."""
+    return {
+        "item_id": item.id,
+        "language": language,
+        "title": item.title[language],
+        "summary": item.summary[language],
+        "sort_title": fold(item.title[language]),
+        "title_words": title_words(item, language),
+        "words": all_words(item, language),
+    }
