@@ -10,9 +10,13 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ground.hosts import Host, parse_hosts
+
 ROOT = Path(__file__).resolve().parent
 PREFIX = "VENTANILLA_"
 TEST_PREFIX = "VENTANILLA_TEST_"
+SECRET_PREFIX = "VENTANILLA_SECRET_"
+"""Before the names of secrets that processes use."""
 
 FullPath = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -20,6 +24,12 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 class SettingsError(Exception):
     """A setting is wrong; the text names the variable, what is wrong, and what would be right."""
+
+
+def checked_hosts(text: str) -> str:
+    """The list of hosts as it is. Raises `ValueError` where it is none."""
+    parse_hosts(text)
+    return text
 
 
 class Settings(BaseSettings):
@@ -141,6 +151,19 @@ class Settings(BaseSettings):
         True, description="Whether to encrypt mail with STARTTLS", examples=["true"]
     )
 
+    outbound_hosts: Annotated[str, AfterValidator(checked_hosts)] = Field(
+        "",
+        description="Hosts that processes may call, with commas: `host` or `host:port` by https, "
+        "`http://host` without; `=10.0.0.5` (its address) or `=private` behind one that lies in a "
+        "private network",
+        examples=["api.example.com, http://core.example.internal:8080=10.0.0.5"],
+    )
+    secrets_file: FullPath | None = Field(
+        None,
+        description="JSON file of the secrets that processes name, a text or an object of texts "
+        "each; `VENTANILLA_SECRET_<NAME>` counts first",
+        examples=["/etc/ventanilla/secrets.json"],
+    )
     audit_address: str = Field(
         "",
         pattern=r"^$|^[^/\s]+:\d+$",
@@ -157,7 +180,7 @@ class Settings(BaseSettings):
         if bool(self.temporal_tls_cert) != bool(self.temporal_tls_key):
             missing = "temporal_tls_key" if self.temporal_tls_cert else "temporal_tls_cert"
             raise contradiction(type(self), missing, "is missing: certificate and key go together")
-        for name in ("temporal_tls_ca", "temporal_tls_cert", "temporal_tls_key"):
+        for name in ("temporal_tls_ca", "temporal_tls_cert", "temporal_tls_key", "secrets_file"):
             path = getattr(self, name)
             if path and not path.is_file():
                 raise contradiction(type(self), name, f"names a file that is not there: {path}")
@@ -179,6 +202,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy address of the database."""
         return self.database_url or f"sqlite:///{self.data_dir / 'ventanilla.db'}"
+
+    @property
+    def allowed_hosts(self) -> tuple[Host, ...]:
+        """The hosts that processes may call."""
+        return parse_hosts(self.outbound_hosts)
 
     @property
     def portal_url(self) -> str:
@@ -254,7 +282,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 def unknown(name: str) -> str | None:
     """What to say of a variable that looks like ours and is not."""
     known = [variable(field) for field in Settings.model_fields]
-    if not name.startswith(PREFIX) or name.startswith(TEST_PREFIX) or name in known:
+    if not name.startswith(PREFIX) or name.startswith((TEST_PREFIX, SECRET_PREFIX)):
+        return None
+    if name in known:
         return None
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]}?" if near else "the README lists every setting."
@@ -279,7 +309,8 @@ def explain(detail: Any, environ: Mapping[str, str]) -> str:
     field = str(detail["loc"][0])
     secret = "SecretStr" in str(Settings.model_fields[field].annotation)
     given = "" if secret else f" is {environ.get(variable(field), detail['input'])!r}:"
-    problem = detail["msg"][0].lower() + detail["msg"][1:]
+    problem = detail["msg"].removeprefix("Value error, ")
+    problem = problem[0].lower() + problem[1:]
     if detail["type"] == "too_short":
         problem = f"is shorter than {detail['ctx']['min_length']} characters"
     return f"{variable(field)}{given} {problem}; {right(Settings, field)}"

@@ -12,13 +12,15 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import activities.registry  # noqa: F401
-from activities import effects
+from activities import effects, outside
 from processes import logs
 from processes.errors import StartError
 from processes.leaving import leave, stop_signal
 from processes.namespace import prepare_namespace
 from processes.setup import open_database
+from services import secret_values
 from services.audit import Audit
+from services.outbound import Outbound
 from services.temporal import connect
 from settings import Settings, SettingsError, load
 from store.database import Database
@@ -44,6 +46,7 @@ PASSED_THROUGH = (
     "workflows.calendar",
     "workflows.journal",
     "workflows.messages",
+    "workflows.outside",
     "workflows.request",
     "workflows.steps",
     "workflows.timeline",
@@ -106,10 +109,15 @@ def build(client: Client, database: Database, settings: Settings) -> Worker:
         client,
         task_queue=settings.task_queue,
         workflows=ALL_WORKFLOWS,
-        activities=effects.bind(database, audit),
+        activities=effects.bind(database, audit) + outside.bind(outbound(settings)),
         workflow_runner=sandbox(),
         graceful_shutdown_timeout=GRACE,
     )
+
+
+def outbound(settings: Settings) -> Outbound:
+    """The door to other systems, as far as the settings open it."""
+    return Outbound(settings.allowed_hosts, secrets=secret_values.given(settings))
 
 
 def sandbox(*also: str) -> SandboxedWorkflowRunner:
