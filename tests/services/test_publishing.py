@@ -229,15 +229,6 @@ def test_a_broken_file_that_goes_leaves_no_trace(shop: Shop) -> None:
     assert shop.count(ItemLife) == 1
 
 
-def test_not_asking_for_reviews_any_more_is_reviewed_too(shop: Shop) -> None:
-    shop.workshop.change("form: tea", "publish: review\nform: tea")
-    assert shop.refresh().published == ()
-    shop.database.write_now(lambda s: publishing.settle(s.get_one(ItemLife, "tea"), waiting(s)))
-    shop.workshop.change("publish: review\nform: tea", "form: tea")
-
-    assert shop.refresh().published == ()
-
-
 def waiting(session: Session) -> Version:
     """The version in the file."""
     hash = session.get_one(DefinitionFile, "tea.yaml").hash

@@ -1,0 +1,62 @@
+"""Which version of an item is meant: by the beginning of its hash, or as its file has it."""
+
+import re
+
+from sqlmodel import Session, col, select
+
+from catalog.problems import Problem
+from ground.errors import Conflict, NotFound, Refusal
+from store.catalog import DefinitionFile, DefinitionVersion
+
+SHORT = 8
+"""How much of a hash is enough to name a version."""
+
+
+def hash_of(session: Session, item_id: str, typed: str) -> str:
+    """The hash of an item's version by its beginning.
+
+    Raises `Refusal` for what is no such beginning, `NotFound`, and `Conflict` where several fit.
+    """
+    if not re.fullmatch(rf"[0-9a-f]{{{SHORT},64}}", typed):
+        raise Refusal("definitions.no_hash", version=typed, length=SHORT)
+    found = session.exec(
+        select(DefinitionVersion.hash)
+        .where(
+            DefinitionVersion.item_id == item_id,
+            col(DefinitionVersion.hash).startswith(typed),
+        )
+        .limit(2)
+    ).all()
+    if not found:
+        raise NotFound("definitions.no_version", item=item_id, version=typed)
+    if len(found) > 1:
+        raise Conflict("definitions.ambiguous_version", version=typed)
+    return found[0]
+
+
+def file_of(session: Session, item_id: str) -> DefinitionFile | None:
+    """The file of an item as last read."""
+    return session.get(DefinitionFile, f"{item_id}.yaml", populate_existing=True)
+
+
+def must_have_file(session: Session, item_id: str) -> DefinitionFile:
+    """The same. Raises `Conflict` where the file is gone, since the item went with it."""
+    file = file_of(session, item_id)
+    if file is None:
+        raise Conflict("definitions.file_gone", item=item_id)
+    return file
+
+
+def wanted(session: Session, item_id: str, typed: str | None) -> str:
+    """The hash of the version that is meant; without a word about it, the one in the file.
+
+    Raises `Conflict` where the file is gone or wrong, and what `hash_of` raises.
+    """
+    if typed:
+        return hash_of(session, item_id, typed)
+    file = must_have_file(session, item_id)
+    if file.problems or file.hash is None:
+        first = str(Problem(**file.problems[0])) if file.problems else ""
+        count = len(file.problems)
+        raise Conflict("definitions.file_is_wrong", item=item_id, count=count, first=first)
+    return file.hash
