@@ -20,7 +20,15 @@ import api.tasks
 from api import problems, security
 from api.deps import NotModified, on_not_modified
 from portal import pages
-from services import background, dispatch, documents, housekeeping, mail, publishing
+from services import (
+    background,
+    dispatch,
+    documents,
+    housekeeping,
+    mail,
+    publishing,
+    version_life,
+)
 from services.document_files import FolderFiles
 from services.feed import Feed
 from services.health import temporal_check
@@ -84,17 +92,17 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def works_beside(app: FastAPI) -> list[background.Work]:
-    """Feed, housekeeping, dispatch and catalog files always; mail where there is a mail server;
-    relay and reconciliation where there is an engine."""
+    """Feed, housekeeping, dispatch, catalog files and scheduled publications always; mail where
+    there is a mail server; relay and reconciliation where there is an engine."""
     database, settings, temporal = app.state.database, app.state.settings, app.state.temporal
+    registry = definition_registry()
     works: list[background.Work] = [
         app.state.feed.run,
         lambda: app.state.feed.wake_all_at(app.state.stopping),
         lambda: housekeeping.run(database, app.state.files),
         lambda: dispatch.run(database),
-        lambda: publishing.keep_fresh(
-            database, settings.catalog_dir, settings.forms_dir, definition_registry()
-        ),
+        lambda: publishing.keep_fresh(database, settings.catalog_dir, settings.forms_dir, registry),
+        lambda: version_life.keep_schedule(database, registry),
     ]
     if settings.smtp_host:
         works.append(lambda: mail.run(database, settings))
