@@ -1,5 +1,6 @@
 """libjq behind two methods."""
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -7,51 +8,147 @@ from typing import Any
 import jq
 import orjson
 
-from catalog.expressions.errors import ExpressionError
-from catalog.expressions.reading import variables_read
-from catalog.expressions.tokens import Kind, flat, tokenize
+from catalog.expressions.errors import ExpressionError, failure
+from catalog.expressions.nodes import free_variables
+from catalog.expressions.parsing import parse
+from catalog.expressions.program import LARGEST_EXACT, LARGEST_RESULT, program
+from catalog.expressions.work import Flow, estimate, units
+from catalog.problems import suggestion
 
-LARGEST = 16_384
-"""Bytes of JSON that an expression may work on, and give."""
+LARGEST_STATE = 16_384
+"""Bytes of JSON that the state and the variables that are read may have together."""
 
-REFUSED = frozenset(
-    (
-        *("def", "reduce", "foreach", "label", "import", "include", "module", "range", "repeat"),
-        *("recurse", "while", "until", "limit", "env", "input", "inputs", "debug", "stderr", "now"),
-        *("halt", "halt_error", "localtime", "strflocaltime", "input_filename", "walk", "error"),
-        *("combinations", "get_search_list", "input_line_number", "modulemeta", "infinite", "nan"),
-    )
-)
+MOST_WORK = 100_000
+"""Microseconds that an expression may take at most, by our estimate; most take below 100."""
+
+USUAL_SIZE = 64
+"""Units of a state for which every expression must be fit; see `work`."""
+
+MOST_CERTAIN = 2 * LARGEST_RESULT
+"""Units up to which a result is measured only once it is Python's."""
+
+MOST_KEPT = 4_096
+"""Expressions that are kept compiled."""
+
+LOOPS = "Loops in loops take long: divide the expression, or have it read less."
 
 
 class Jq:
-    """Checks and evaluates expressions; safe to share between threads."""
+    """Checks and evaluates expressions. It has no state of its own, and threads may share it."""
 
     def check(self, source: str) -> None:
-        """Compile `source`; raises `ExpressionError`."""
-        for token in flat(tokenize(source)):
-            hidden = token.kind is Kind.VARIABLE and token.text in ("ENV", "__loc__")
-            if hidden or token.text == ".." or (token.kind is Kind.NAME and token.text in REFUSED):
-                raise ExpressionError(f"`{token}` is not allowed.", "", token.position)
-        _compiled(source, frozenset(variables_read(source)))
+        """Raise `ExpressionError` unless `source` may be evaluated."""
+        if not _coarse(source, USUAL_SIZE).work <= MOST_WORK:
+            raise ExpressionError(f"`{source}` is too much work even for few values.", LOOPS)
+        _compiled(source, large=False)
 
     def evaluate(self, source: str, state: Any, variables: Mapping[str, Any]) -> Any:
-        """The first value that `source` gives, None where it gives none."""
-        names = variables_read(source) & variables.keys()
-        envelope = {"v": {name: variables[name] for name in names}, "s": state}
-        text = orjson.dumps(envelope, option=orjson.OPT_STRICT_INTEGER)
-        if len(text) > LARGEST:
-            raise ExpressionError(f"The values have {len(text)} bytes; {LARGEST} are allowed.")
+        """The first value that `source` gives for `state`, or None where it gives none.
+
+        Raises `ExpressionError` where it is not allowed, too much work, or fails.
+        """
+        read = _read(source, variables)
+        text = _json({"v": read, "s": state})
+        found = _coarse(source, 1 << units(text).bit_length())
+        if not found.work <= MOST_WORK:
+            found = _fine(source, state, read)
+        compiled = _compiled(source, large=not found.total <= MOST_CERTAIN)
         try:
-            return next(iter(_compiled(source, frozenset(names)).input_text(text.decode())), None)
+            result = next(iter(compiled.input_text(text.decode())), None)
         except ValueError as error:
-            raise ExpressionError(f"`{source}` cannot be evaluated: {error}.") from None
+            raise failure(source, str(error)) from None
+        return _checked(source, result)
 
 
-@lru_cache(4096)
-def _compiled(source: str, names: frozenset[str]) -> Any:
-    bound = "".join(f"$__e.v.{name} as ${name} | " for name in sorted(names))
+@lru_cache(MOST_KEPT)
+def _names(source: str) -> tuple[str, ...]:
+    return tuple(sorted(free_variables(parse(source))))
+
+
+@lru_cache(MOST_KEPT)
+def _coarse(source: str, size: int) -> Flow:
+    """The estimate if the state and each variable could be as large as all of them together."""
+    every = Flow.one(float(size))
+    return estimate(parse(source), every, dict.fromkeys(_names(source), every))
+
+
+def _fine(source: str, state: Any, read: dict[str, Any]) -> Flow:
+    """The estimate from the values themselves."""
+    variables = {name: Flow.of(value) for name, value in read.items()}
+    found = estimate(parse(source), Flow.of(state), variables)
+    if not found.work <= MOST_WORK:
+        raise ExpressionError(f"`{source}` is too much work for values of this size.", LOOPS)
+    return found
+
+
+@lru_cache(MOST_KEPT)
+def _compiled(source: str, *, large: bool) -> Any:
     try:
-        return jq.compile(f". as $__e | {bound}$__e.s | ({source})")
+        return jq.compile(program(parse(source), _names(source), large=large))
     except ValueError as error:
-        raise ExpressionError(f"`{source}` is no expression: {error}.") from None
+        raise ExpressionError(f"`{source}` is not jq: {error}.") from None
+
+
+def _read(source: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables that the expression reads; the others need not be of any size."""
+    names = _names(source)
+    for name in names:
+        if name not in variables:
+            raise ExpressionError(
+                f"`{source}` reads `${name}`, which is not defined here.",
+                suggestion(name, variables),
+            )
+    return {name: variables[name] for name in names}
+
+
+def _json(values: dict[str, Any]) -> bytes:
+    """The values as JSON, if libjq can take them as they are."""
+    try:
+        text = orjson.dumps(values, option=orjson.OPT_STRICT_INTEGER)
+    except TypeError as error:
+        if "53-bit" in str(error):
+            raise ExpressionError(*_inexact("A value")) from None
+        raise ExpressionError(f"The values are not JSON: {error}.") from None
+    if len(text) > LARGEST_STATE:
+        raise ExpressionError(
+            f"The values read have {len(text)} bytes; {LARGEST_STATE} are allowed.",
+            "Keep less in the context, and leave texts and files where they are.",
+        )
+    if b"null" in text and not _finite(values):
+        raise ExpressionError("A value is not a finite number.")
+    return text
+
+
+def _finite(value: Any) -> bool:
+    """Whether no number is infinite or undefined, which JSON would make null."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    return all(map(_finite, value)) if isinstance(value, list | tuple) else True
+
+
+def _checked(source: str, result: Any) -> Any:
+    """The result, if its numbers are exact and it is small."""
+    if not _exact(result):
+        raise ExpressionError(*_inexact(f"The result of `{source}`"))
+    if isinstance(result, str | list | dict) and len(orjson.dumps(result)) > LARGEST_RESULT:
+        raise ExpressionError(
+            f"The result of `{source}` has more than {LARGEST_RESULT} bytes.", "Take only a part."
+        )
+    return result
+
+
+def _exact(value: Any) -> bool:
+    if isinstance(value, int | float):
+        return -LARGEST_EXACT <= value <= LARGEST_EXACT
+    if isinstance(value, dict):
+        return all(map(_exact, value.values()))
+    return all(map(_exact, value)) if isinstance(value, list) else True
+
+
+def _inexact(what: str) -> tuple[str, str]:
+    return (
+        f"{what} is or holds a number above {LARGEST_EXACT}, where jq loses digits.",
+        "Money is counted in minor units; write longer numbers as texts.",
+    )

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Union
 
 from catalog.expressions.errors import ExpressionError
 
@@ -38,9 +37,6 @@ class Kind(StrEnum):
     SIGN = "sign"
 
 
-Part = Union[str, tuple["Token", ...]]
-
-
 @dataclass(frozen=True)
 class Token:
     """One word. `text` lacks the dot, `$` or `@` before it; `position` counts characters from 0.
@@ -51,7 +47,7 @@ class Token:
     kind: Kind
     text: str
     position: int
-    parts: tuple[Part, ...] = ()
+    parts: tuple["str | tuple[Token, ...]", ...] = ()
 
     @property
     def plain(self) -> str | None:
@@ -173,7 +169,7 @@ class _Reader:
     def _string(self, depth: int) -> Token:
         start = self.at
         self.at += 1
-        parts: list[Part] = []
+        parts: list[str | tuple[Token, ...]] = []
         while (character := self._peek()) != '"':
             if not character:
                 raise ExpressionError('A text has no closing `"`.', "", start)
