@@ -75,11 +75,11 @@ def approve(
     """
     who, life = begin(session, viewer, item_id, note)
     hash = in_review(session, life, who, version)
-    approved = usable(session, hash, registry)
+    chosen = usable(session, hash, registry)
     now, wished_at = clock.now(), life.wished_at
     tell(session, life, Action.APPROVED, hash, who, now, note)
     life.in_review = life.submitted_by = life.wished_at = None
-    release(session, life, approved, who, now, wished_at)
+    release(session, life, chosen, who, now, wished_at)
     return hash
 
 
@@ -132,7 +132,8 @@ def publish(
     if pointers(session, [item_id]).get(item_id) == hash:
         return hash
     chosen = usable(session, hash, registry)
-    if needs_review(life, chosen) and not approved(session, item_id, hash):
+    events = publications.events(session, item_id)
+    if needs_review(life, chosen) and not approved(events, hash):
         raise Conflict("definitions.needs_approval", version=short(hash))
     release(session, life, chosen, who, clock.now(), at, note)
     return hash
@@ -342,9 +343,8 @@ JUDGING = (*APPROVING, Action.SUBMITTED, Action.REJECTED)
 PUBLISHING = (Action.PUBLISHED, Action.ROLLED_BACK, Action.RESTORED)
 
 
-def approved(session: Session, item_id: str, hash: str) -> bool:
+def approved(events: Iterable[Publication], hash: str) -> bool:
     """Whether the last word about a version was a yes."""
-    events = publications.events(session, item_id)
     words = [one.action for one in events if one.hash == hash and one.action in JUDGING]
     return bool(words) and words[-1] in APPROVING
 

@@ -18,9 +18,11 @@ from ground.messages import LOCALES, catalogue, languages
 from portal.requests import DONE, SHOWN
 from services.addresses import FIELDS
 from services.cases import Clocks
+from services.definitions import ItemState, VersionState
 from services.tasks import Whose
 from services.timeline import Actor
 from store.cases import Priority
+from store.catalog import Action
 from store.lending import OfferState
 from store.requests import StageState, Status
 from store.tasks import TaskStatus
@@ -82,6 +84,9 @@ FAMILIES: dict[str, Iterable[str]] = {
     "api.title_{}": (str(int(status)) for status in STATUSES),
     "case.priority_{}": (priority.word for priority in Priority),
     "case.{}": {*Clocks.model_fields, *KINDS_WITH_HOLES["case-{}"]},
+    "definitions.by_{}": ("system", "console", "somebody"),
+    "definitions.did_{}": Action,
+    "definitions.state_{}": {*get_args(ItemState), *get_args(VersionState)},
     "forms.error.{}": form_errors(),
     "lending.offer_{}": (state for state in OfferState if state != OfferState.OPEN),
     "loan.document_{}": Proof,

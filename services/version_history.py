@@ -1,0 +1,80 @@
+"""What has happened to definition versions, as people read it."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from pydantic import BaseModel
+from sqlmodel import Session, col, select
+
+from ground.messages import moment, translate
+from services import version_life
+from services.access import Viewer
+from services.identity import zone_of
+from store.catalog import Action, Publication
+from store.identity import Account
+
+
+class EventView(BaseModel):
+    """One thing that happened to a version; `text` says it whole, `by` is who did it."""
+
+    number: int
+    action: Action
+    version: str
+    short: str
+    at: datetime
+    by: str
+    by_account: str | None
+    note: str
+    effective_at: datetime | None
+    text: str
+
+
+class Teller:
+    """Tells events in the reader's language and zone, with the names of people."""
+
+    def __init__(self, session: Session, language: str, viewer: Viewer | None) -> None:
+        self.session, self.language = session, language
+        self.zone = zone_of(viewer.zone if viewer else "UTC")
+
+    def told(self, events: list[Publication]) -> list[EventView]:
+        """The events, the latest first."""
+        whose = self.whose(events)
+        return [self.event(one, whose[one.number]) for one in reversed(events)]
+
+    def event(self, event: Publication, who: str) -> EventView:
+        """One event by somebody of that name."""
+        params = {
+            "who": who,
+            "version": version_life.short(event.hash),
+            "moment": moment(event.effective_at or event.at),
+        }
+        key = f"definitions.did_{event.action.replace('-', '_')}"
+        return EventView(
+            number=event.number,
+            action=Action(event.action),
+            version=event.hash,
+            short=params["version"],
+            at=event.at,
+            by=who,
+            by_account=event.actor_id,
+            note=event.note,
+            effective_at=event.effective_at,
+            text=translate(self.language, key, params, self.zone),
+        )
+
+    def whose(self, events: Collection[Publication]) -> dict[int, str]:
+        """Who did each of the events, by its number."""
+        names = self.names({event.actor_id for event in events})
+        return {
+            event.number: names.get(event.actor_id or "") or self.nobody(event) for event in events
+        }
+
+    def names(self, account_ids: Collection[str | None]) -> dict[str, str]:
+        """The names of accounts."""
+        rows = select(Account.id, Account.name).where(col(Account.id).in_(account_ids))
+        return dict(self.session.exec(rows).all())
+
+    def nobody(self, event: Publication) -> str:
+        """What to call whoever has no account, or no longer."""
+        known = event.actor if event.actor in ("system", "console") else "somebody"
+        return translate(self.language, f"definitions.by_{known}")
