@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-import jq
+import jq  # type: ignore[import-not-found]
 import orjson
 
 from catalog.expressions.errors import ExpressionError, failure
@@ -18,10 +18,10 @@ from catalog.problems import suggestion
 LARGEST_STATE = 16_384
 """Bytes of JSON that the state and the variables that are read may have together."""
 
-MOST_WORK = 100_000
-"""Microseconds that an expression may take at most, by our estimate; most take below 100."""
+MOST_WORK = 250_000
+"""Units of work that an expression may be at most, by our estimate: a tenth of a second."""
 
-USUAL_SIZE = 64
+USUAL_SIZE = 16
 """Units of a state for which every expression must be fit; see `work`."""
 
 MOST_CERTAIN = 2 * LARGEST_RESULT

@@ -27,7 +27,7 @@ class Shape(Enum):
 
 @dataclass(frozen=True)
 class Cost:
-    """What a call takes, in microseconds, and makes; `catalog.expressions.work` adds it up.
+    """What a call takes, in units of work, and makes; `catalog.expressions.work` adds it up.
 
     `fixed` is for each call, `scan` for each unit of size that it reads. Its result has `growth`
     units for each of those.
@@ -48,33 +48,35 @@ def _costs(
 FUNCTIONS = {
     **_costs(Shape.VALUES, "not/0 type/0 toboolean/0 has/1 in/1 utf8bytelength/0"),
     **_costs(Shape.VALUES, "floor/0 ceil/0 round/0 trunc/0 abs/0 fabs/0"),
-    **_costs(Shape.VALUES, "tonumber/0 fromdate/0 todate/0", fixed=4),
-    **_costs(Shape.VALUES, "fromdateiso8601/0 todateiso8601/0", fixed=4),
+    **_costs(Shape.VALUES, "tonumber/0 fromdate/0 todate/0", fixed=10),
+    **_costs(Shape.VALUES, "fromdateiso8601/0 todateiso8601/0", fixed=10),
     **_costs(Shape.VALUES, "startswith/1 endswith/1 length/0", scan=1),
-    **_costs(Shape.VALUES, "any/0 all/0", fixed=2, scan=2),
+    **_costs(Shape.VALUES, "any/0 all/0", fixed=2, scan=3),
     **_costs(Shape.VALUES, "first/0 last/0", growth=1),
-    **_costs(Shape.VALUES, "ltrimstr/1 rtrimstr/1 trimstr/1", fixed=3, scan=1, growth=1),
+    **_costs(Shape.VALUES, "ltrimstr/1 rtrimstr/1 trimstr/1", fixed=4, scan=1, growth=1),
     **_costs(Shape.VALUES, "trim/0 ltrim/0 rtrim/0", scan=1, growth=1),
-    **_costs(Shape.VALUES, "ascii_downcase/0 ascii_upcase/0", scan=1, growth=1),
-    **_costs(Shape.VALUES, "reverse/0 keys/0 min/0 max/0", fixed=2, scan=2, growth=1),
-    **_costs(Shape.VALUES, "sort/0 unique/0 add/0", fixed=2, scan=4, growth=1),
-    **_costs(Shape.VALUES, "to_entries/0 from_entries/0", fixed=4, scan=6, growth=4),
-    **_costs(Shape.VALUES, "tostring/0 tojson/0", scan=2, growth=6),
+    **_costs(Shape.VALUES, "ascii_downcase/0 ascii_upcase/0", fixed=4, scan=50, growth=1),
+    **_costs(Shape.VALUES, "reverse/0 keys/0 min/0 max/0", fixed=2, scan=4, growth=1),
+    **_costs(Shape.VALUES, "sort/0 unique/0", fixed=2, scan=6, growth=1),
+    **_costs(Shape.VALUES, "add/0", fixed=4, scan=10, growth=1),
+    **_costs(Shape.VALUES, "to_entries/0 from_entries/0", fixed=4, scan=16, growth=4),
+    **_costs(Shape.VALUES, "tostring/0 tojson/0", scan=2, growth=3),
     **_costs(Shape.VALUES, "split/1", scan=8, growth=16),
-    **_costs(Shape.JOINED, "join/1", fixed=4, scan=12, growth=1),
+    **_costs(Shape.JOINED, "join/1", fixed=4, scan=25, growth=1),
     **_costs(Shape.PAIRS, "contains/1 inside/1 index/1 rindex/1", scan=1),
-    **_costs(Shape.EACH, "map/1 map_values/1", fixed=2, scan=1, growth=1),
-    **_costs(Shape.EACH, "any/1 all/1", fixed=2, scan=2),
+    **_costs(Shape.EACH, "map/1", fixed=2, scan=1, growth=1),
+    **_costs(Shape.EACH, "map_values/1", fixed=2, scan=8, growth=1),
+    **_costs(Shape.EACH, "any/1 all/1", fixed=2, scan=3),
     **_costs(Shape.EACH, "sort_by/1 min_by/1 max_by/1", fixed=4, scan=4, growth=1),
     **_costs(Shape.EACH, "group_by/1 unique_by/1 INDEX/1", fixed=4, scan=6, growth=2),
-    **_costs(Shape.EACH, "with_entries/1", fixed=8, scan=12, growth=4),
+    **_costs(Shape.EACH, "with_entries/1", fixed=8, scan=8, growth=4),
     **_costs(Shape.FILTER, "values/0 nulls/0 booleans/0 numbers/0 strings/0"),
     **_costs(Shape.FILTER, "arrays/0 objects/0 scalars/0 iterables/0"),
     **_costs(Shape.SELECT, "select/1"),
     **_costs(Shape.GATHER, "first/1 last/1", fixed=2, growth=1),
     **_costs(Shape.GATHER, "isempty/1", fixed=2),
     **_costs(Shape.GATHER, "IN/1", fixed=2, scan=2),
-    **_costs(Shape.GATHER, "add/1", fixed=2, scan=4, growth=1),
+    **_costs(Shape.GATHER, "add/1", fixed=4, scan=10, growth=1),
     **_costs(Shape.GATHER, "empty/0"),
     **_costs(Shape.DELETE, "del/1", fixed=6, scan=0.1, growth=1),
     **_costs(Shape.JUDGED, "any/2 all/2", fixed=2),
@@ -82,7 +84,8 @@ FUNCTIONS = {
 """By name and number of arguments."""
 
 FORMATS = {
-    **_costs(Shape.VALUES, "text json html uri csv base64 base64d", fixed=2, scan=2, growth=6),
+    **_costs(Shape.VALUES, "text json uri csv base64 base64d", fixed=2, scan=2, growth=3),
+    **_costs(Shape.VALUES, "html", fixed=2, scan=2, growth=6),
 }
 """Behind an `@`: how a value is written as text, alone or for the interpolations of a text."""
 

@@ -188,8 +188,10 @@ class _Parser:
         node = self._term()
         while True:
             if self._accept("?"):
-                whole = not forgivable or not isinstance(node, Index | Slice | Each)
-                node = Try(node, None) if whole else replace(node, optional=True)
+                if forgivable and isinstance(node, Index | Slice | Each):
+                    node = replace(node, optional=True)
+                else:
+                    node = Try(node, None)
                 forgivable = False
             elif suffixed := self._suffix(node):
                 node, forgivable = suffixed, True

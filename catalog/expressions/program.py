@@ -36,17 +36,19 @@ LARGEST_RESULT = 16_384
 GUARDS = f"""
 def __exact: if type == "number" and (. <= {LARGEST_EXACT} and . >= -{LARGEST_EXACT} | not)
   then error("A number became larger than {LARGEST_EXACT}") else . end;
-def __numeric($a; $b; $sign): if ($a | type) != "number" or ($b | type) != "number"
-  then error("`\\($sign)` needs two numbers, and got \\($a | type) and \\($b | type)") else . end;
+def __refused($sign): error("`\\($sign)` needs two numbers, and got \\(.[0]) and \\(.[1])");
 def __plus(a; b): a + b | __exact;
-def __minus(a; b): b as $b | a as $a | __numeric($a; $b; "-") | $a - $b | __exact;
-def __times(a; b): b as $b | a as $a |
-  if ($a | type) == "object" and ($b | type) == "object" then $a * $b
-  else __numeric($a; $b; "*") | $a * $b | __exact end;
-def __over(a; b): b as $b | a as $a | __numeric($a; $b; "/") |
-  if $b == 0 then error("Division by zero") else $a / $b | __exact end;
-def __rest(a; b): b as $b | a as $a | __numeric($a; $b; "%") |
-  if ($b | trunc) == 0 then error("Division by zero") else $a % $b end;
+def __minus(a; b): b as $b | a as $a | [$a, $b | type] |
+  if . == ["number", "number"] then $a - $b | __exact else __refused("-") end;
+def __times(a; b): b as $b | a as $a | [$a, $b | type] |
+  if . == ["number", "number"] then $a * $b | __exact
+  elif . == ["object", "object"] then $a * $b else __refused("*") end;
+def __over(a; b): b as $b | a as $a | [$a, $b | type] |
+  if . != ["number", "number"] then __refused("/")
+  elif $b == 0 then error("Division by zero") else $a / $b | __exact end;
+def __rest(a; b): b as $b | a as $a | [$a, $b | type] |
+  if . != ["number", "number"] then __refused("%")
+  elif ($b | trunc) == 0 then error("Division by zero") else $a % $b end;
 def __key: if type == "array" then error("A key cannot be an array") else . end;
 def __sum: reduce .[] as $value (null; __plus(.; $value));
 def __fits: . as $result | reduce .. as $value (0;
@@ -85,10 +87,9 @@ def written(node: Node) -> str:
             return f"({_base(target)}[{ends}]{_mark(optional)})"
         case Each(target, optional):
             return f"({_base(target)}[]{_mark(optional)})"
-        case Try(body, None):
-            return f"(try {written(body)})"
         case Try(body, handler):
-            return f"(try {written(body)} catch {written(handler)})"
+            caught = f" catch {written(handler)}" if handler else ""
+            return f"(try {written(body)}{caught})"
         case Array(body):
             return f"[{written(body) if body else ''}]"
         case Object(entries):

@@ -1,26 +1,30 @@
 """What an expression reads, as far as its words tell."""
 
+from itertools import pairwise
+
+from catalog.expressions.nodes import free_variables
+from catalog.expressions.parsing import parse
 from catalog.expressions.tokens import Kind, Token, flat, tokenize
 
 
 def names_read(source: str) -> set[str]:
-    """The names of fields that the expression may read by name; more rather than fewer.
+    """The names of fields that the expression may read by name; rather too many than too few.
 
-    Every `.name`, every text without interpolation and every name before a colon or in an object
-    counts. What it reads without a name (`.[]`, `.[$key]`, `keys`) `reads_whole` tells.
+    Every `.name` counts, every text without interpolation (`["name"]`, `has("name")`) and every
+    name that an object may begin an entry with. What is read without a name (`.[]`, `.[$key]`,
+    `keys`) only `reads_whole` tells.
     """
-    names: set[str] = set()
-    for token in flat(tokenize(source)):
-        if token.kind in (Kind.FIELD, Kind.NAME, Kind.VARIABLE):
+    tokens = list(flat(tokenize(source)))
+    names = {token.plain for token in tokens if token.plain is not None}
+    for before, token in pairwise(tokens):
+        if token.kind is Kind.NAME and before.text in ("{", ","):
             names.add(token.text)
-        elif token.plain is not None:
-            names.add(token.plain)
-    return names
+    return names | {token.text for token in tokens if token.kind is Kind.FIELD}
 
 
-def variables_read(source: str) -> set[str]:
-    """The variables named anywhere, without their `$`; those that it binds itself too."""
-    return {token.text for token in flat(tokenize(source)) if token.kind is Kind.VARIABLE}
+def variables_read(source: str) -> frozenset[str]:
+    """The variables that the expression reads and does not bind itself, without their `$`."""
+    return free_variables(parse(source))
 
 
 def reads_whole(source: str, variable: str) -> bool:
