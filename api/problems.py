@@ -151,6 +151,9 @@ PYDANTIC_KEYS = {
     "int_from_float": "api.field_integer",
     "date_from_datetime_parsing": "api.field_date",
     "date_parsing": "api.field_date",
+    "datetime_from_date_parsing": "api.field_moment",
+    "datetime_parsing": "api.field_moment",
+    "timezone_aware": "api.field_moment",
 }
 
 

@@ -29,13 +29,14 @@ from ground.ids import new_id
 from services import documents, drafts, identity, notifications, tasks, timeline
 from services.tasks import OpenTask
 from settings import Settings
+from store.catalog import PublishedItem
 from store.database import Database
 from store.documents import Attachment
 from store.requests import Request
 from store.tasks import Audience
 from tests.api.conftest import without_definitions
 from tests.people import People, demo_people
-from tests.probe import publish_probe, submit_probe
+from tests.probe import REGISTRY, Definition, publish_probe, submit_probe
 from tests.services.test_document_types import PDF
 
 GROUP = "back-office"
@@ -61,6 +62,16 @@ RULES: dict[Route, str] = {
     ("GET", "/api/catalog/{item}"): "401 200 200 404 404 404 404",
     ("GET", "/api/catalog/{item}/form"): "401 200 200 404 404 404 404",
     ("POST", "/api/catalog/{item}/check"): "401 200 200 404 404 404 404",
+    ("GET", "/api/definitions"): "401 403 403 403 403 200 200",
+    ("GET", "/api/definitions/{item}"): "401 403 403 403 403 200 200",
+    ("GET", "/api/definitions/{item}/versions/{version}"): "401 403 403 403 403 200 200",
+    ("POST", "/api/definitions/{item}/submit"): "401 403 403 403 403 200 200",
+    ("POST", "/api/definitions/{item}/approve"): "401 403 403 403 403 200 200",
+    ("POST", "/api/definitions/{item}/reject"): "401 403 403 403 403 200 200",
+    ("POST", "/api/definitions/{item}/publish"): "401 403 403 403 403 200 200",
+    ("POST", "/api/definitions/{item}/rollback"): "401 403 403 403 403 200 200",
+    ("POST", "/api/definitions/{item}/retire"): "401 403 403 403 403 200 200",
+    ("POST", "/api/definitions/{item}/restore"): "401 403 403 403 403 200 200",
     ("POST", "/api/requests"): "401 201 201 404 404 404 404",
     ("GET", "/api/requests"): "401 200 200 200 200 200 200",
     ("GET", "/api/requests/{key}"): "401 200 404 200 404 404 200",
@@ -224,6 +235,7 @@ def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     publish_probe(database)
     settings = Settings(data_dir=folder, secret_key="only-for-tests-0123456789-0123456789")
     app = create_app(without_definitions(settings), database)
+    app.state.registry = REGISTRY
     # An event stream looks around soon, finds the server stopping, and ends.
     app.state.stopping = asyncio.Event()
     app.state.stopping.set()
@@ -301,12 +313,40 @@ def claimed_task(world: World) -> dict[str, Any]:
     return {"values": {"key": task}}
 
 
+def probes_version(world: World) -> dict[str, Any]:
+    """The version of the probe that is published."""
+    hash = world.database.read_now(lambda s: s.get_one(PublishedItem, "probe").hash)
+    return {"values": {"version": hash[:8]}}
+
+
+def definition(
+    prepare: Callable[[Definition], None], **body: Any
+) -> Callable[[World], dict[str, Any]]:
+    """A body, sent to a definition of its own that is prepared for it."""
+
+    def arguments(world: World) -> dict[str, Any]:
+        made = Definition(world.database)
+        prepare(made)
+        filled = {name: value if value != "first" else made.first for name, value in body.items()}
+        return {"values": {"item": made.item}, "json": filled}
+
+    return arguments
+
+
 APPROVAL = {"answers": {"decision": "approve"}}
 WISH = {"answers": {"wish": "tea"}}
 
 BODIES: dict[Route, Callable[[World], dict[str, Any]]] = {
     ("POST", "/api/sessions"): lambda _world: {"json": unknown_person()},
     ("POST", "/api/catalog/{item}/check"): json(WISH),
+    ("GET", "/api/definitions/{item}/versions/{version}"): probes_version,
+    ("POST", "/api/definitions/{item}/submit"): definition(Definition.drafted),
+    ("POST", "/api/definitions/{item}/approve"): definition(Definition.submitted),
+    ("POST", "/api/definitions/{item}/reject"): definition(Definition.submitted, note="No"),
+    ("POST", "/api/definitions/{item}/publish"): definition(Definition.approved),
+    ("POST", "/api/definitions/{item}/rollback"): definition(Definition.changed, version="first"),
+    ("POST", "/api/definitions/{item}/retire"): definition(Definition.approved),
+    ("POST", "/api/definitions/{item}/restore"): definition(Definition.retired),
     ("POST", "/api/requests"): json(WISH | {"item": "probe"}),
     ("POST", "/api/requests/{key}/messages"): json({"text": "Hello"}),
     ("POST", "/api/requests/{key}/amend"): json({"answers": {"wish": "coffee"}}),
