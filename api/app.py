@@ -11,6 +11,7 @@ from fastapi.routing import iter_route_contexts
 from temporalio.client import Client
 
 import api.catalog
+import api.definitions
 import api.documents
 import api.health
 import api.notifications
@@ -42,6 +43,7 @@ from workflows.registry import definition_registry
 ROUTERS = (
     api.sessions.router,
     api.catalog.router,
+    api.definitions.router,
     api.requests.router,
     api.tasks.router,
     api.documents.router,
@@ -69,6 +71,7 @@ def create_app(settings: Settings, database: Database, temporal: Client | None =
     app.state.secret = settings.secret()
     app.state.cookie_name = security.cookie_name(app.state.secret)
     app.state.files = FolderFiles(settings.data_dir / "documents")
+    app.state.registry = definition_registry()
     app.state.readiness = api.health.LastAnswer()
     app.add_middleware(security.Guard, largest_upload=documents.LARGEST)
     problems.install(app)
@@ -95,7 +98,7 @@ def works_beside(app: FastAPI) -> list[background.Work]:
     """Feed, housekeeping, dispatch, catalog files and scheduled publications always; mail where
     there is a mail server; relay and reconciliation where there is an engine."""
     database, settings, temporal = app.state.database, app.state.settings, app.state.temporal
-    registry = definition_registry()
+    registry = app.state.registry
     works: list[background.Work] = [
         app.state.feed.run,
         lambda: app.state.feed.wake_all_at(app.state.stopping),
