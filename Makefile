@@ -1,6 +1,6 @@
 # Ventanilla: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run reset test lint fmt bench histories lock
+.PHONY: help run reset test lint fmt bench conformance histories lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,6 +27,10 @@ lint: $(VENV)/dev ## Check style, types and the floors' imports
 
 fmt: $(VENV)/dev ## Format the code
 	@$(BIN)/ruff check --fix && $(BIN)/ruff format
+
+conformance: $(VENV)/dev ## Run the official conformance kit in the folder that OWS_CTK_DIR names
+	@test -n "$$OWS_CTK_DIR" || { echo "Set OWS_CTK_DIR to the folder ctk/features of the Open Workflow Specification." >&2; exit 1; }
+	@$(BIN)/python -m pytest tests/conformance
 
 bench: $(VENV)/dev ## Measure, and print the ratios
 	@$(BIN)/python -m bench

@@ -9,6 +9,7 @@ import typer
 from processes.errors import StartError
 from processes.leaving import leave
 from settings import SettingsError, load, table
+from studio import commands as designers
 
 app = typer.Typer(
     help="Ventanilla: a customer portal in which every request is a durable workflow.",
@@ -110,6 +111,9 @@ def account(
 def settings() -> None:
     """Show every setting, as the README does."""
     typer.echo(table())
+
+
+designers.add_to(app)
 
 
 def main() -> None:

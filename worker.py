@@ -9,10 +9,9 @@ from typing import NoReturn
 
 from temporalio.client import Client
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import activities.registry  # noqa: F401
-from activities import effects, outside
+from activities import effects, outside, schedules
 from processes import logs
 from processes.errors import StartError
 from processes.leaving import leave, stop_signal
@@ -20,43 +19,14 @@ from processes.namespace import prepare_namespace
 from processes.setup import open_database
 from services import secret_values
 from services.audit import Audit
+from services.document_files import FolderFiles
 from services.outbound import Outbound
 from services.temporal import connect
 from settings import Settings, SettingsError, load
 from store.database import Database
 from workflows.registry import ALL_WORKFLOWS
-
-PASSED_THROUGH = (
-    "activities",
-    "babel",
-    "catalog",
-    "ground",
-    "jq",
-    "jsonschema",
-    "jsonschema_rs",
-    "orjson",
-    "pydantic",
-    "pydantic_core",
-    "services",
-    "settings",
-    "sqlalchemy",
-    "sqlmodel",
-    "store",
-    "ulid",
-    "workflows.calendar",
-    "workflows.journal",
-    "workflows.messages",
-    "workflows.outside",
-    "workflows.request",
-    "workflows.steps",
-    "workflows.timeline",
-    "workflows.turns",
-    "yaml",
-)
-"""Loaded once and shared by all workflows: each import inside the sandbox costs every workflow.
-
-Only the stories stay inside; what they have in common halved the price of a workflow.
-"""
+from workflows.sandbox import sandbox
+from workflows.scheduled_start import ScheduledStart
 
 GRACE = timedelta(seconds=2)
 """What an activity under way may still take once we are asked to stop."""
@@ -108,8 +78,12 @@ def build(client: Client, database: Database, settings: Settings) -> Worker:
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=ALL_WORKFLOWS,
-        activities=effects.bind(database, audit) + outside.bind(outbound(settings)),
+        workflows=[*ALL_WORKFLOWS, ScheduledStart],
+        activities=[
+            *effects.bind(database, audit, FolderFiles(settings.data_dir / "documents")),
+            *outside.bind(outbound(settings)),
+            *schedules.bind(database),
+        ],
         workflow_runner=sandbox(),
         graceful_shutdown_timeout=GRACE,
     )
@@ -118,16 +92,6 @@ def build(client: Client, database: Database, settings: Settings) -> Worker:
 def outbound(settings: Settings) -> Outbound:
     """The door to other systems, as far as the settings open it."""
     return Outbound(settings.allowed_hosts, secrets=secret_values.given(settings))
-
-
-def sandbox(*also: str) -> SandboxedWorkflowRunner:
-    """Workflow modules are checked for determinism; what they import is loaded once.
-
-    `also` are further modules of effects to pass through.
-    """
-    return SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, *also)
-    )
 
 
 if __name__ == "__main__":

@@ -18,9 +18,11 @@ from sqlmodel import Session, col, select
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from catalog.processes.texts import DEFINED
 from ground.errors import Refusal, Unavailable
 from ground.messages import ref
-from services import audit, timeline
+from services import audit, defined_texts, timeline
+from services.document_files import Files
 from services.timeline import Entry
 from store.database import Database
 from store.requests import Effect, Request
@@ -157,19 +159,22 @@ def get_args_of_call(hint: Any) -> tuple[Any, ...]:
 
 
 def bind(
-    database: Database, told: audit.Audit | None = None
+    database: Database, told: audit.Audit | None = None, files: Files | None = None
 ) -> list[Callable[..., Awaitable[Any]]]:
-    """Every registered activity as a function that a Temporal worker can run on `database`."""
-    return [bound(made, database, told) for made in REGISTRY.values()]
+    """Every registered activity as a function that a Temporal worker can run on `database`.
+
+    `files` is where those put their bytes that make documents.
+    """
+    return [bound(made, database, told, files) for made in REGISTRY.values()]
 
 
 def bound(
-    made: Activity[Any, Any], database: Database, told: audit.Audit | None
+    made: Activity[Any, Any], database: Database, told: audit.Audit | None, files: Files | None
 ) -> Callable[..., Awaitable[Any]]:
-    """One activity bound to a database."""
+    """One activity bound to a database and to the place of the documents."""
 
     async def run(call: Any) -> Any:
-        result = await attempt(made, database, call)
+        result = await attempt(made, database, call, files)
         if told:
             await told.effect(call.request, made.name, call.key)
         return result
@@ -179,10 +184,12 @@ def bound(
     return activity.defn(name=made.name)(run)
 
 
-async def attempt(made: Activity[Any, Any], database: Database, call: Call[Any]) -> Any:
+async def attempt(
+    made: Activity[Any, Any], database: Database, call: Call[Any], files: Files | None = None
+) -> Any:
     """Try once; tell people when it goes on failing."""
     try:
-        return made.load(await database.write(apply, made, call))
+        return made.load(await database.write(apply, made, call, files))
     except Refusal as refusal:
         if isinstance(refusal, Unavailable):
             raise
@@ -196,9 +203,13 @@ async def attempt(made: Activity[Any, Any], database: Database, call: Call[Any])
         raise
 
 
-def apply(session: Session, made: Activity[Any, Any], call: Call[Any]) -> Any:
+def apply(
+    session: Session, made: Activity[Any, Any], call: Call[Any], files: Files | None = None
+) -> Any:
     """The effect, its record and its timeline entries in one transaction; the stored result."""
+    session.info["files"] = files
     request = timeline.locked(session, call.request)
+    call = in_words(session, request, call)
     timeline.record(session, request, call.entries)
     known = session.get(Effect, call.key)
     if known:
@@ -213,6 +224,14 @@ def apply(session: Session, made: Activity[Any, Any], call: Call[Any]) -> Any:
     if request.trouble and not isinstance(call.body, Undo):
         end_trouble(session, request, call)
     return result
+
+
+def in_words(session: Session, request: Request, call: Call[Any]) -> Call[Any]:
+    """The call with the definition's texts in the place of pointers to them."""
+    if DEFINED not in call.model_dump_json():
+        return call
+    told = defined_texts.with_texts(session, request, call.model_dump(mode="json"))
+    return type(call).model_validate(told)
 
 
 def undo_strays(session: Session, call: Call[Any]) -> None:

@@ -2,7 +2,14 @@
 
 import activities.billing
 import activities.cases
+import activities.events
+import activities.ledger
 import activities.lending
+import activities.notices
+import activities.papers
+import activities.processes
 import activities.profiles
+import activities.quotes
 import activities.requests
+import activities.subscriptions
 import activities.tasks  # noqa: F401

@@ -26,7 +26,8 @@ def check_item(
         yield from known("category", item.category, categories, ("category",))
     yield from known("Lucide icon", item.icon, registry.icons, ("icon",))
     yield from known("group", item.group, registry.groups, ("group",))
-    yield from known("workflow", item.workflow, registry.workflow_settings, ("workflow",))
+    if item.workflow is not None:
+        yield from known("workflow", item.workflow, registry.workflow_settings, ("workflow",))
     yield from check_stages(item, registry)
     yield from check_audience(item)
     yield from check_price(item, registry)
@@ -41,7 +42,8 @@ def known(kind: str, name: str, names: Any, path: Path) -> Iterator[Mistake]:
 def check_stages(item: CatalogItem, registry: Registry) -> Iterator[Mistake]:
     """The stages that the workflow enters are all there."""
     listed = {stage.id for stage in item.stages}
-    for stage in sorted(registry.workflow_stages.get(item.workflow, frozenset()) - listed):
+    entered = registry.workflow_stages.get(item.workflow or "", frozenset())
+    for stage in sorted(entered - listed):
         yield Mistake(
             ("stages",),
             f"the workflow `{item.workflow}` enters the stage `{stage}`, which is not listed",
@@ -72,7 +74,7 @@ def check_price(item: CatalogItem, registry: Registry) -> Iterator[Mistake]:
 
 def checked_settings(item: CatalogItem, registry: Registry) -> tuple[dict[str, Any], list[Mistake]]:
     """The settings as the workflow's model completes them, so that a version keeps its defaults."""
-    model = registry.workflow_settings.get(item.workflow)
+    model = registry.workflow_settings.get(item.workflow or "")
     if model is None:
         return item.settings, []
     settings, mistakes = check(model, item.settings, ("settings",))

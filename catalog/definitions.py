@@ -222,8 +222,10 @@ class CatalogItem(Definition):
     """Who sees the item and may request it; customers if left out."""
     form: Name
     """The form to fill in: the name of a file in forms/, without `.json`."""
-    workflow: Name
-    """The workflow that carries the request."""
+    workflow: Name | None = None
+    """The workflow that carries the request; or `process`."""
+    process: dict[str, Any] | Name | None = None
+    """The process that carries the request: tasks under `do`, or the name of a file in processes/."""
     settings: dict[str, Any] = {}
     """What the workflow leaves to you: limits, deadlines, groups."""
     task_forms: tuple[Name, ...] = ()
@@ -257,6 +259,16 @@ class CatalogItem(Definition):
                     "Give each its own name",
                     [part, index, key],
                 )
+        return self
+
+    @model_validator(mode="after")
+    def one_way_to_carry_it(self) -> Self:
+        if (self.workflow is None) == (self.process is None):
+            raise mistake(
+                "an item is carried by a `workflow` or by a `process`, and by one of them",
+                "Write `process:` and its tasks under `do:`, or `workflow:` and a name",
+                ["workflow"] if self.workflow else ["id"],
+            )
         return self
 
     @model_validator(mode="after")

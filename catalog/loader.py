@@ -15,6 +15,7 @@ from catalog.files import Stat, content, digest, rules, stats
 from catalog.form_files import FormFile, FormFiles
 from catalog.plan import LARGEST_PLAN
 from catalog.problems import Problem, suggestion
+from catalog.process_files import ProcessFiles
 from catalog.registry import Registry
 from catalog.versions import Version
 from catalog.yaml12 import Document, Mark, Unreadable
@@ -43,6 +44,7 @@ class Sources:
         self.forms = FormFiles(forms_folder, registry)
         self.today = clock.now().date()
         self.form_stats = stats(forms_folder, "**/*.json")
+        self.processes = ProcessFiles(folder)
         found = stats(folder, "*.y*ml")
         self.categories_stat = found.pop(CATEGORIES, None)
         self.definitions: dict[str, Stat] = found
@@ -61,8 +63,9 @@ class Sources:
 
     def fingerprint(self, file: str, uses: Iterable[str]) -> str:
         """A name for all that decides what `load(file)` gives, taken without opening a file."""
-        forms = [(name, self.form_stats.get(name)) for name in sorted(uses)]
-        return digest([self.shared, file, self.definitions[file], forms])
+        used = {**self.form_stats, **self.processes.stats}
+        parts = [(name, used.get(name)) for name in sorted(uses)]
+        return digest([self.shared, file, self.definitions[file], parts])
 
     def load_all(self) -> Iterator[Loaded]:
         """Every definition, one after the other."""
@@ -105,8 +108,11 @@ class Sources:
         uses = frozenset().union(*(form.uses for form in forms.values()))
         mistakes += self._missing_forms(item, forms)
         mistakes += self._wrong_examples(item, forms[item.form])
-        item = item.model_copy(update={"settings": settings})
-        source = {**document.value, "settings": settings}
+        process = self.processes.of(item, self.registry)
+        mistakes += process.mistakes
+        uses |= process.uses
+        item = item.model_copy(update={"settings": settings, "process": process.source})
+        source = {**document.value, "settings": settings, **process.parts_of_version()}
         schemas = {name: form.schema for name, form in forms.items() if form.schema}
         version = Version.of(item, source, schemas)
         mistakes += check_plan(version)

@@ -9,6 +9,10 @@ LARGEST_PLAN = 16 * 1024
 """In bytes. Histories carry the plan, so it holds no translations."""
 
 
+DECLARED = "declared"
+"""The workflow that carries every declared process."""
+
+
 class PlanStage(Definition):
     """A stage without its texts."""
 
@@ -28,6 +32,9 @@ class Plan(Definition):
     version: str
     workflow: Name
     settings: dict[str, Any]
+    process: dict[str, Any] | None = None
+    processes: dict[str, dict[str, Any]] = {}
+    """Processes that it may run, by `namespace/name`."""
     stages: tuple[PlanStage, ...]
     service_level: ServiceLevel | None
     group: Name

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any, Self
 
@@ -10,8 +10,11 @@ import orjson
 
 from catalog.definitions import CatalogItem
 from catalog.forms import Form
-from catalog.plan import Plan, PlanStage
+from catalog.plan import DECLARED, Plan, PlanStage
+from catalog.processes.texts import without_texts
 
+PARTS = "processes"
+"""The key under which a version keeps the processes that its own may run."""
 COMPILED_FORMS = 512
 """Compiled forms kept in memory; versions share those that are the same."""
 
@@ -41,7 +44,8 @@ class Version:
     @classmethod
     def from_source(cls, source: Mapping[str, Any]) -> Self:
         """The version that `source()` was taken from, built without reading YAML."""
-        item = CatalogItem.model_validate_json(orjson.dumps(source["item"]))
+        written = {key: value for key, value in source["item"].items() if key != PARTS}
+        item = CatalogItem.model_validate_json(orjson.dumps(written))
         return cls.of(item, source["item"], source["forms"])
 
     def source(self) -> dict[str, Any]:
@@ -55,14 +59,28 @@ class Version:
             self.compiled[wanted] = compiled(wanted, orjson.dumps(self.forms[wanted]))
         return self.compiled[wanted]
 
+    @cached_property
+    def process(self) -> dict[str, Any] | None:
+        """The item's process as its workflow carries it: without texts."""
+        declared = self.item_source.get("process")
+        return None if declared is None else without_texts(declared, ("process",))
+
+    @property
+    def processes(self) -> dict[str, dict[str, Any]]:
+        """The processes that it may run, in the same way."""
+        parts = self.item_source.get(PARTS, {})
+        return {name: without_texts(part, (PARTS, name)) for name, part in parts.items()}
+
     def plan(self) -> Plan:
         """What the workflow needs of the definition."""
         item = self.item
         return Plan(
             item=item.id,
             version=self.hash,
-            workflow=item.workflow,
+            workflow=item.workflow or DECLARED,
             settings=item.settings,
+            process=self.process,
+            processes=self.processes,
             stages=tuple(PlanStage.of(stage) for stage in item.stages),
             service_level=item.service_level,
             group=item.group,

@@ -1,8 +1,8 @@
 """The worker's sandbox: what is loaded once, and what is checked for determinism."""
 
 from settings import ROOT
-from worker import PASSED_THROUGH, sandbox
 from workflows.registry import ALL_WORKFLOWS
+from workflows.sandbox import PASSED_THROUGH, sandbox
 
 ABOVE_WORKFLOWS = {"api", "bench", "portal", "processes", "studio", "tests"}
 

@@ -12,10 +12,15 @@ from typing import Any
 
 
 class Scope:
-    """A branch or step of the story, in which names are counted."""
+    """A branch or step of the story, in which names are counted.
 
-    def __init__(self, path: str) -> None:
+    `steady` is its path without the numbers of attempts: what has had its effect in one attempt is
+    found there by the next.
+    """
+
+    def __init__(self, path: str, steady: str | None = None) -> None:
         self.path = path
+        self.steady = path if steady is None else steady
         self.counts: dict[str, int] = {}
 
     def key(self, name: str) -> str:
@@ -58,7 +63,31 @@ class Journal:
     def within(self, key: str) -> Iterator[None]:
         """Everything inside is keyed below `key`."""
         around = _scope.get()
-        _scope.set(Scope(f"{key}/"))
+        below = key[len(around.path) :] if key.startswith(around.path) else key
+        with self.inside(Scope(f"{key}/", f"{around.steady}{below}/")):
+            yield
+
+    @contextmanager
+    def attempt(self, key: str, number: int) -> Iterator[None]:
+        """Everything inside is keyed below this attempt at `key`, what is `steadily` done is not."""
+        around = _scope.get()
+        with self.inside(Scope(f"{key}#{number}/", f"{around.steady}{key[len(around.path) :]}/")):
+            yield
+
+    @contextmanager
+    def steadily(self) -> Iterator[None]:
+        """Everything inside is keyed alike in every attempt."""
+        around = _scope.get()
+        steady = Scope(around.steady)
+        steady.counts = around.counts
+        with self.inside(steady):
+            yield
+
+    @contextmanager
+    def inside(self, scope: Scope) -> Iterator[None]:
+        """Everything inside is keyed in `scope`."""
+        around = _scope.get()
+        _scope.set(scope)
         try:
             yield
         finally:

@@ -31,7 +31,8 @@ class Carried(BaseModel):
     `seen` is the number of the last delivery heard: the outbox delivers in order, so one number
     tells a repeat. `pending` are the timeline entries that have not travelled yet, `undos` are
     (undo activity, key of the effect), oldest first. `expected` is the group that is to act and
-    until when, as the Temporal UI shows it.
+    until when, as the Temporal UI shows it. `events` are those that a declared process listens for,
+    in the order in which they came, `move_to` is the version that a mended request goes on with.
     """
 
     journal: dict[str, Any] = {}
@@ -40,6 +41,8 @@ class Carried(BaseModel):
     answers: dict[str, Answer] = {}
     said: dict[str, Said] = {}
     assignment: Assignment = Assignment()
+    events: list[dict[str, Any]] = []
+    move_to: Plan | None = None
     stage: str | None = None
     expected: tuple[str, datetime | None] | None = None
     revision: int = 0
@@ -52,7 +55,8 @@ class Start(BaseModel):
     """The input of every request's workflow: ids, the definition's plan, never personal data.
 
     `history_limit` is the number of events after which the workflow continues as new at its next
-    wait; `timeline` switches the telling off, which measurements use.
+    wait; `timeline` switches the telling off, which measurements use. `given` is the input of a
+    process that is no catalog item's.
     """
 
     request: str
@@ -62,6 +66,7 @@ class Start(BaseModel):
     plan: Plan
     history_limit: int = 4000
     timeline: bool = True
+    given: Any = None
     carried: Carried = Carried()
 
 
@@ -69,5 +74,5 @@ class Delivery(BaseModel):
     """One thing that people have said or done, as the outbox delivers it."""
 
     number: int
-    kind: Literal["answer", "withdraw", "message", "amend", "assignment"]
+    kind: Literal["answer", "withdraw", "message", "amend", "assignment", "event", "move"]
     body: dict[str, Any] = {}

@@ -9,12 +9,20 @@ from ground import icons
 from services.form_data import COMPUTED, OPTION_SOURCES
 from workflows.address_change import AddressChange
 from workflows.case_routing import CaseRouting
+from workflows.declared.workflow import DeclaredWorkflow
 from workflows.loan_request import LoanRequest
 from workflows.plan_upgrade import PlanUpgrade
 from workflows.request import RequestWorkflow
 from workflows.steps import all_steps
 
-ALL_WORKFLOWS: list[type[RequestWorkflow]] = [AddressChange, CaseRouting, LoanRequest, PlanUpgrade]
+PYTHON_WORKFLOWS: list[type[RequestWorkflow]] = [
+    AddressChange,
+    CaseRouting,
+    LoanRequest,
+    PlanUpgrade,
+]
+"""Those that definitions name; a declared process needs no name."""
+ALL_WORKFLOWS: list[type[RequestWorkflow]] = [*PYTHON_WORKFLOWS, DeclaredWorkflow]
 
 
 def name_of(workflow: type[Any]) -> str:
@@ -25,11 +33,11 @@ def name_of(workflow: type[Any]) -> str:
 def definition_registry() -> Registry:
     """What definitions are checked against."""
     settings: dict[str, type[BaseModel] | None] = {
-        name_of(workflow): workflow.Settings for workflow in ALL_WORKFLOWS
+        name_of(workflow): workflow.Settings for workflow in PYTHON_WORKFLOWS
     }
     return Registry(
         workflow_settings=settings,
-        workflow_stages={name_of(workflow): workflow.Stages for workflow in ALL_WORKFLOWS},
+        workflow_stages={name_of(workflow): workflow.Stages for workflow in PYTHON_WORKFLOWS},
         icons=icons.names(),
         option_sources=frozenset(OPTION_SOURCES),
         computed=frozenset(COMPUTED),

@@ -271,15 +271,19 @@ class RequestWorkflow:
                 raise result
         return dict(zip(branches, results, strict=True))
 
-    async def undo_all(self) -> None:
-        """Take back every effect, the latest first, as far as it can be."""
-        with self.journal.within("undo"):
-            while self.carried.undos:
-                name, key = self.carried.undos[-1]
-                # Closing the request tries what is refused here once more, and tells staff.
-                with contextlib.suppress(Refused):
-                    await self.act(REGISTRY[name], Undo(of=key))
-                self.carried.undos.pop()
+    async def undo_all(self, below: str = "") -> int:
+        """Take back every effect, the latest first, as far as it can be; how many there were.
+
+        With `below`, only those of the steps whose journal keys begin so.
+        """
+        wanted = f"{self.start.request}/{below}"
+        undos = [undo for undo in self.carried.undos if undo[1].startswith(wanted)]
+        for name, key in reversed(undos):
+            # Closing the request tries what is refused here once more, and tells staff.
+            with self.journal.within(f"undo/{key}"), contextlib.suppress(Refused):
+                await self.act(REGISTRY[name], Undo(of=key))
+            self.carried.undos.remove((name, key))
+        return len(undos)
 
     # What a story waits for
 

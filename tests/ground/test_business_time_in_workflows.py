@@ -8,7 +8,7 @@ from temporalio.worker import Worker
 
 from ground.business_time import Calendar, Hours, public_holidays, time_zone
 from tests.ground.deadline_workflow import Deadline, Wanted
-from worker import sandbox
+from workflows.sandbox import sandbox
 
 
 async def test_a_calendar_that_nobody_has_used_yet_serves_a_sandboxed_workflow(

@@ -25,7 +25,7 @@ from store.tasks import Task
 from tests.people import People, demo_people
 from tests.probe import publish_probe, submit_probe
 from tests.workflows.probe_workflow import Probe
-from worker import sandbox
+from workflows.sandbox import sandbox
 
 EFFECTS = "tests.workflows.probe_effects"
 

@@ -21,6 +21,7 @@ from activities import effects
 from catalog.registry import Registry
 from services import demo, identity, publishing, requests, tasks, timeline
 from services.access import Viewer
+from services.document_files import FolderFiles
 from services.relay import Relay
 from services.requests import Submission
 from services.temporal import data_converter
@@ -30,8 +31,8 @@ from store.identity import Account
 from store.requests import Effect, Request, TimelineEntry
 from store.tasks import Task, TaskStatus
 from tests.workflows import histories
-from worker import sandbox
 from workflows.request import RequestWorkflow
+from workflows.sandbox import sandbox
 
 T = TypeVar("T")
 CUSTOMER = "customer@example.com"
@@ -204,7 +205,7 @@ async def open_counter(
         environment.client,
         task_queue=settings.task_queue,
         workflows=workflows,
-        activities=effects.bind(database),
+        activities=effects.bind(database, files=FolderFiles(settings.data_dir / "documents")),
         workflow_runner=sandbox(EFFECTS),
     )
     async with worker:

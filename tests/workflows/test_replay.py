@@ -9,8 +9,8 @@ from temporalio.worker import Replayer
 from services.temporal import data_converter
 from tests.workflows import fingerprints
 from tests.workflows.histories import FOLDER, recorded
-from worker import sandbox
 from workflows.registry import ALL_WORKFLOWS, name_of
+from workflows.sandbox import sandbox
 
 RECORDED = list(recorded())
 

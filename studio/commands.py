@@ -1,0 +1,156 @@
+"""The designer's commands of `ventanilla`: each imports what it needs, so that none waits."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from catalog.versions import Version
+    from studio.report import Report
+    from studio.simulate import Wanted
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
+NOT_USABLE = 2
+"""The exit code for files that cannot be used."""
+
+
+class Unusable(Exception):
+    """A file that cannot be used, and why, in lines for its writer."""
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Show what is wrong with a file without a traceback."""
+    try:
+        yield
+    except Unusable as why:
+        typer.echo(str(why), err=True)
+        raise typer.Exit(NOT_USABLE) from None
+
+
+def simulate(
+    file: Annotated[Path, typer.Argument(help="A catalog item, or an Open Workflow document")],
+    answers: Annotated[
+        str | None,
+        typer.Option(help="A file of answers, or the name of one of the item's examples"),
+    ] = None,
+    people: Annotated[Path | None, typer.Option(help="Who answers what, and when")] = None,
+    until: Annotated[str | None, typer.Option(help="The day or moment at which to stop")] = None,
+    given: Annotated[
+        Path | None, typer.Option("--input", help="The input of an Open Workflow document")
+    ] = None,
+    hosts: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="HOST=ADDRESS: a host that may be called, and where it is"),
+    ] = None,
+    language: Annotated[str, typer.Option(help="The language of the timeline: en, es, pt")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Run a definition months ahead in seconds, with virtual people, and show what comes of it."""
+    with plainly():
+        from studio.simulate import simulate as run
+
+        version, wanted = what_to_simulate(file, answers, given, people)
+        wanted = wanted.model_copy(update={"until": moment(until), "language": language})
+        report = asyncio.run(run(version, wanted, mapped(hosts or [])))
+    typer.echo(report.model_dump_json(indent=2) if as_json else in_lines(report))
+
+
+def what_to_simulate(
+    file: Path, answers: str | None, given: Path | None, people: Path | None
+) -> "tuple[Version, Wanted]":
+    """The version that a file describes, and what it is given. Raises `Unusable`."""
+    from studio.documents import is_document, read_document, version_of
+    from studio.people import People
+    from studio.simulate import Wanted
+
+    who = People.model_validate(content(people)) if people else People()
+    source = content(file)
+    if is_document(source):
+        process, findings = read_document(source, file.parent)
+        wrong = [one for one in findings if one.severity == "error"]
+        if wrong:
+            raise Unusable("\n".join(f"{file}: {one.message}. {one.hint}" for one in wrong))
+        # An input of nothing is null, which is not the same as a request with answers.
+        value = content(given) if given else {}
+        return version_of(process), Wanted(given=value, people=who)
+    version = item_version(file)
+    examples = [example.name for example in version.item.examples]
+    if answers is None or answers in examples:
+        return version, Wanted(example=answers or examples[0], people=who)
+    found = content(Path(answers))
+    if not isinstance(found, dict):
+        raise Unusable(f"{answers}: answers are a mapping of fields to values")
+    return version, Wanted(answers=found, people=who)
+
+
+def item_version(file: Path) -> "Version":
+    """The version of a catalog item in a file. Raises `Unusable` with every mistake in it."""
+    from catalog.loader import Sources
+    from settings import ROOT
+    from workflows.registry import definition_registry
+
+    folder = file.resolve().parent
+    forms = folder.parent / "forms"
+    sources = Sources(folder, forms if forms.is_dir() else ROOT / "forms", definition_registry())
+    loaded = sources.load(file.name)
+    if loaded.version is None:
+        raise Unusable("\n".join(map(str, loaded.problems)))
+    return loaded.version
+
+
+def content(path: Path) -> Any:
+    """What a YAML or JSON file holds. Raises `Unusable`."""
+    from catalog import yaml12
+
+    try:
+        return yaml12.read(path.read_bytes()).value
+    except OSError as error:
+        raise Unusable(f"{path}: {error.strerror}") from None
+    except yaml12.Unreadable as error:
+        where = f"{path}:{error.mark.line}:{error.mark.column}"
+        raise Unusable(f"{where}: {error.message}. {error.hint}") from None
+
+
+def moment(text: str | None) -> datetime | None:
+    """A day, which counts to its end, or a moment. Raises `Unusable`."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Unusable(f"`{text}` is no day and no moment, such as 2027-01-31") from None
+    if len(text) == len("2027-01-31"):
+        found = datetime.combine(found.date(), time.max)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def mapped(hosts: list[str]) -> dict[str, str]:
+    """Hosts and their addresses. Raises `Unusable`."""
+    pairs = [host.partition("=") for host in hosts]
+    for name, sign, address in pairs:
+        if not (name and sign and address):
+            raise Unusable(f"`{name}` is no HOST=ADDRESS, such as api.example.com=127.0.0.1:8081")
+    return {name: address for name, _, address in pairs}
+
+
+def in_lines(report: "Report") -> str:
+    """A report for people: the timeline with its dates, then the outcome."""
+    lines = [f"{one.at:%Y-%m-%d %H:%M}  {one.text}" for one in report.timeline if one.text]
+    lines.append(f"{report.status} ({report.outcome})")
+    if report.error:
+        lines.append(f"error: {json.dumps(report.error, ensure_ascii=False)}")
+    if report.output is not None:
+        lines.append(f"output: {json.dumps(report.output, ensure_ascii=False)}")
+    return "\n".join(lines)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the designer's commands."""
+    app.command()(simulate)

@@ -1,0 +1,72 @@
+"""Virtual people for simulations: who answers what, when, or never."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from catalog.durations import Duration
+from store.tasks import Task
+
+SOON = timedelta(hours=1)
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class Person(Strict):
+    """Somebody who answers tasks, some time after they are asked.
+
+    A person answers every task that fits all that is said here, each time with the same answers.
+    """
+
+    step: str | None = None
+    """The name of the task in the process, as in `- ask-officer:`; or `kind`, `form`, `group`."""
+    kind: str | None = None
+    form: str | None = None
+    group: str | None = None
+    answers: dict[str, Any] = {}
+    after: Duration = SOON
+    """How long after being asked, by the clock."""
+    times: int | None = Field(default=None, ge=1)
+    """How many tasks the person answers; all that come if left out."""
+    by: str | None = None
+    """The e-mail address of who answers; somebody of the group if left out."""
+
+    def answers_task(self, task: Task) -> bool:
+        """Whether this person is the one to answer a task."""
+        wanted = {"kind": self.kind, "form": self.form, "group": self.group}
+        return all(value is None or getattr(task, name) == value for name, value in wanted.items())
+
+
+class Happening(Strict):
+    """Something that comes from outside, some time after the submission."""
+
+    after: Duration
+    do: Literal["withdraw", "message", "amend", "event"]
+    text: str = "Any news?"
+    """What the customer writes."""
+    answers: dict[str, Any] = {}
+    """The new answers of an amendment."""
+    event: dict[str, Any] = {}
+    """The CloudEvent that is published."""
+
+
+class People(Strict):
+    """Everybody and everything that acts on a simulated request."""
+
+    customer: str = "customer@example.com"
+    """Who submits it, by e-mail address; one of the demo customers."""
+    language: Literal["en", "es", "pt"] = "en"
+    people: tuple[Person, ...] = ()
+    happenings: tuple[Happening, ...] = ()
+
+
+class Planned(BaseModel):
+    """One thing that somebody will do."""
+
+    at: datetime
+    task: str | None = None
+    person: Person | None = None
+    happening: Happening | None = None

@@ -1,0 +1,131 @@
+"""What virtual people have been asked, and when they will act."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from ground import clock
+from services import events, identity, requests, tasks
+from services.access import Viewer
+from store.database import Database
+from store.identity import Role
+from store.requests import Request
+from store.tasks import Audience, Task, TaskStatus
+from studio.people import Happening, People, Person, Planned
+
+OF_A_GROUP = 3
+"""Virtual colleagues of each group, so that four eyes find each other."""
+
+
+@dataclass
+class Population:
+    """Everybody who acts on one simulated request."""
+
+    database: Database
+    people: People = field(default_factory=People)
+    planned: list[Planned] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    answered: Counter[int] = field(default_factory=Counter)
+    request: Request | None = None
+
+    def begin(self, at: datetime) -> None:
+        """The request was submitted: what comes from outside is counted from here."""
+        self.planned = [
+            Planned(at=at + happening.after, happening=happening)
+            for happening in self.people.happenings
+        ]
+
+    def viewer(self, email: str) -> Viewer:
+        """Somebody by e-mail address, who is made up if nobody has it."""
+        return self.database.write_now(person_at, email)
+
+    def look(self, request: Request) -> None:
+        """See which tasks have opened, and plan who answers them."""
+        self.request = request
+        for task in self.database.read_now(open_tasks, request.id):
+            if task.id in self.seen:
+                continue
+            self.seen.add(task.id)
+            found = self.who_answers(task)
+            if found:
+                at = task.created_at + found.after
+                self.planned.append(Planned(at=at, task=task.id, person=found))
+
+    def who_answers(self, task: Task) -> Person | None:
+        """The first person who answers such tasks and has not answered enough of them."""
+        for index, person in enumerate(self.people.people):
+            enough = person.times is not None and self.answered[index] >= person.times
+            if not enough and person.answers_task(task):
+                self.answered[index] += 1
+                return person
+        return None
+
+    def act(self, now: datetime) -> bool:
+        """Let everybody act whose time has come; whether anybody has."""
+        due = sorted((one for one in self.planned if one.at <= now), key=lambda one: one.at)
+        self.planned = [one for one in self.planned if one.at > now]
+        for one in due:
+            if one.happening:
+                self.database.write_now(self.happen, one.happening)
+            elif one.person and one.task:
+                self.database.write_now(self.answer, one.task, one.person)
+        return bool(due)
+
+    def answer(self, session: Session, task_id: str, person: Person) -> None:
+        """Answer a task that is still open."""
+        task = session.get_one(Task, task_id)
+        if task.status != TaskStatus.OPEN:
+            return
+        request = session.get_one(Request, task.request_id)
+        viewer = self.who(session, task, request, person)
+        tasks.complete(session, viewer, task_id, person.answers, self.people.language)
+
+    def who(self, session: Session, task: Task, request: Request, person: Person) -> Viewer:
+        """The account that answers: the one named, the customer, or a colleague who may."""
+        if person.by:
+            return person_at(session, person.by)
+        if task.audience == Audience.CUSTOMER:
+            return identity.viewer_of(session, request.customer_id)
+        if task.assignee_id:
+            return identity.viewer_of(session, task.assignee_id)
+        group = task.group or "staff"
+        emails = [f"{group}-{number}@simulated.example" for number in range(1, OF_A_GROUP + 1)]
+        viewers = [person_at(session, email, group) for email in emails]
+        return next(one for one in viewers if one.account_id not in task.excluded)
+
+    def happen(self, session: Session, happening: Happening) -> None:
+        """Let something come from outside."""
+        assert self.request
+        viewer = identity.viewer_of(session, self.request.customer_id)
+        if happening.do == "withdraw":
+            requests.withdraw(session, viewer, self.request.id)
+        elif happening.do == "message":
+            requests.write_message(session, viewer, self.request.id, happening.text)
+        elif happening.do == "amend":
+            language = self.people.language
+            requests.amend(session, viewer, self.request.id, happening.answers, language)
+        else:
+            events.publish(session, happening.event, clock.now())
+
+
+def open_tasks(session: Session, request_id: str) -> list[Task]:
+    """The open tasks of a request, the oldest first."""
+    query = select(Task).where(Task.request_id == request_id, Task.status == TaskStatus.OPEN)
+    return list(session.exec(query.order_by(Task.id)))
+
+
+def person_at(session: Session, email: str, group: str | None = None) -> Viewer:
+    """The person with an address; a new agent of the group where there is none."""
+    account = identity.account_by_email(session, email)
+    if account is None:
+        account = identity.create_account(
+            session,
+            email=email,
+            at=clock.now(),
+            name=email.partition("@")[0],
+            role=Role.AGENT,
+            groups=[group] if group else [],
+        )
+    return identity.viewer_of(session, account.id)

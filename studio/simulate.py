@@ -1,0 +1,204 @@
+"""Runs a definition months ahead in seconds: real interpreter and effects, virtual time and people.
+
+Nothing outside is touched: the database is thrown away, and other systems are only called at the
+addresses given for them.
+"""
+
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from sqlmodel import Session
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+import activities.registry  # noqa: F401
+from activities import effects, outside
+from catalog.examples import answers_for
+from catalog.versions import Version
+from ground import clock
+from services import demo, events, forms, identity, published, publishing, requests
+from services.access import Viewer
+from services.outbound import Outbound
+from services.relay import Relay, start_input
+from services.requests import Submission
+from settings import Settings
+from store.database import Database
+from store.requests import Request
+from store.schema import upgrade
+from studio.engine import idle, next_timer, time_skipping
+from studio.people import People
+from studio.population import Population
+from studio.report import Report, report
+from workflows.registry import ALL_WORKFLOWS
+from workflows.sandbox import sandbox
+
+HORIZON = timedelta(days=366)
+"""How far a simulation looks ahead unless told otherwise."""
+BLINK = timedelta(seconds=1)
+STRIDE = timedelta(days=1)
+"""How far time leaps where no timer is known, so that nothing is leapt over."""
+MOST_LEAPS = 5_000
+
+
+class Wanted(BaseModel):
+    """What to simulate: answers to the item's form, or the input of a process of its own."""
+
+    answers: dict[str, Any] = {}
+    example: str | None = None
+    """The example of the item whose answers are given."""
+    given: Any = None
+    people: People = People()
+    until: datetime | None = None
+    language: str = "en"
+
+
+@dataclass
+class Simulation:
+    """One request under way in virtual time."""
+
+    environment: WorkflowEnvironment
+    database: Database
+    settings: Settings
+    population: Population
+    moment: datetime
+    relay: Relay = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.relay = Relay(self.database, self.client, self.settings)
+
+    @property
+    def client(self) -> Client:
+        """The client of the engine."""
+        return self.environment.client
+
+    async def run(self, version: Version, wanted: Wanted) -> Report:
+        """Submit a request and let time pass until it ends, waits for ever, or `until` has come."""
+        with clock.told_by(lambda: self.moment):
+            request = await self.submit(version, wanted)
+            began = self.moment
+            until = wanted.until or began + HORIZON
+            self.population.begin(began)
+            await self.settle(request)
+            for _ in range(MOST_LEAPS):
+                if self.ended(request) or self.moment >= until:
+                    break
+                await self.leap(request, until)
+            declared = version.item.process is not None
+            return await report(self.client, self.database, request, wanted.language, declared)
+
+    async def submit(self, version: Version, wanted: Wanted) -> Request:
+        """Write the request and start its workflow."""
+        viewer = self.population.viewer(wanted.people.customer)
+        submission = Submission(
+            item=version.item.id,
+            answers=self.answers(version, wanted, viewer),
+            channel="simulation",
+            language=wanted.people.language,
+        )
+        request = self.database.write_now(requests.submit, viewer, submission)
+        if wanted.given is not None:
+            plan = version.plan()
+            start = start_input(request, plan) | {"given": wanted.given}
+            await self.client.start_workflow(
+                plan.workflow, start, id=request.id, task_queue=self.settings.task_queue
+            )
+        await self.relay.drain()
+        return request
+
+    def answers(self, version: Version, wanted: Wanted, viewer: Viewer) -> dict[str, Any]:
+        """The answers to submit: those given, or an example's as this customer would give them."""
+        found = next((one for one in version.item.examples if one.name == wanted.example), None)
+        if found is None:
+            return wanted.answers
+        return self.database.read_now(
+            lambda session: answers_for(found, forms.context(session, viewer.account_id, "en"))
+        )
+
+    def ended(self, request: Request) -> bool:
+        """Whether the request has come to its end."""
+        found = self.database.read_now(lambda session: session.get_one(Request, request.id))
+        return found.closed_at is not None
+
+    async def leap(self, request: Request, until: datetime) -> None:
+        """Go to the next moment at which something happens, and let it happen."""
+        timer = await next_timer(self.client, request.id)
+        moments = [until, self.moment + STRIDE if timer is None else timer + BLINK]
+        moments += [planned.at for planned in self.population.planned]
+        if timer is None and not self.population.planned:
+            moments = [until]
+        target = max(min(moments), self.moment)
+        await self.environment.sleep(target - self.moment)
+        self.moment = max(target, await self.environment.get_current_time())
+        await self.settle(request)
+        if self.population.act(self.moment):
+            await self.settle(request)
+
+    async def settle(self, request: Request) -> None:
+        """Wait until the engine has done all that is to be done now, and see who is asked."""
+        busy = True
+        while busy:
+            await idle(self.client, request.id)
+            busy = bool(self.database.write_now(spread_events, self.moment))
+            await self.relay.drain()
+        self.population.look(request)
+
+
+@asynccontextmanager
+async def simulator(hosts: Mapping[str, str] | None = None) -> AsyncIterator[Simulation]:
+    """A service counter in a folder of its own, with demo people; `hosts` are those that may be
+    called, each at the address given.
+    """
+    with tempfile.TemporaryDirectory(prefix="ventanilla-simulation-") as folder:
+        settings = Settings(data_dir=Path(folder), secret_key="of-a-simulation-only-0123456789")
+        database = Database(settings.database)
+        upgrade(database)
+        database.write_now(identity.load_demo_accounts, "nobody signs in")
+        database.write_now(demo.load_customers)
+        async with time_skipping() as environment, database:
+            worker = Worker(
+                environment.client,
+                task_queue=settings.task_queue,
+                workflows=ALL_WORKFLOWS,
+                activities=[
+                    *effects.bind(database),
+                    *outside.bind(Outbound(mapped=dict(hosts or {}))),
+                ],
+                workflow_runner=sandbox(),
+            )
+            async with worker:
+                moment = await environment.get_current_time()
+                population = Population(database)
+                yield Simulation(environment, database, settings, population, moment)
+
+
+async def simulate(
+    version: Version, wanted: Wanted, hosts: Mapping[str, str] | None = None
+) -> Report:
+    """What a request of this version comes to."""
+    async with simulator(hosts) as simulation:
+        simulation.population.people = wanted.people
+        simulation.database.write_now(keep, version)
+        return await simulation.run(version, wanted)
+
+
+def spread_events(session: Session, at: datetime) -> int:
+    """Tell the request of every event that was published; how many there were."""
+    count = 0
+    while event := events.oldest_to_spread(session):
+        events.spread(session, event, at)
+        session.flush()
+        count += 1
+    return count
+
+
+def keep(session: Session, version: Version) -> None:
+    """Make the version the published one."""
+    publishing.keep_versions(session, [version], clock.now())
+    published.point_to(session, [version])

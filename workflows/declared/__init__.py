@@ -1,0 +1,1 @@
+"""Declared processes: the interpreter of the Open Workflow DSL on the base of every request."""

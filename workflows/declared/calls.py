@@ -1,0 +1,103 @@
+"""Calling steps by name, and the few words a process says by itself."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from activities.effects import Nothing
+from activities.outside import FAULT
+from activities.requests import tell
+from catalog.processes.model import Call, Task
+from workflows.declared.data import Frame, value
+from workflows.declared.faults import Fault
+from workflows.request import Failed, Refused, RequestWorkflow
+from workflows.steps import Step, all_steps
+
+READ_ANSWERS = "read-answers"
+
+
+async def call(
+    request: RequestWorkflow, task: Call, given: Any, frame: Frame, reads: Sequence[str]
+) -> Any:
+    """The output of a step. Raises `Fault` for what it refuses or cannot do.
+
+    `reads` are the answers that the process reads.
+    """
+    step = all_steps().get(task.function)
+    if step is None:
+        raise Fault.standard("configuration", f"There is no step `{task.function}`.")
+    wants = wanted(step, task, value(dict(task.arguments), given, frame), given, reads)
+    try:
+        return step.dump(await made(request, step, wants))
+    except Refused as why:
+        raise Fault.refused(why.key, why.params, isinstance(why, Failed)) from why
+    except (ActivityError, ApplicationError) as error:
+        raise problem_of(error) from error
+
+
+async def made(request: RequestWorkflow, step: Step[Any, Any, Any], wants: Any) -> Any:
+    """What a step answers; one that has had its effect is not run again by another attempt."""
+    if not step.has_effect:
+        return await step(request, wants)
+    with request.journal.steadily():
+        return await step(request, wants)
+
+
+def wanted(
+    step: Step[Any, Any, Any],
+    task: Call,
+    arguments: dict[str, Any],
+    given: Any,
+    reads: Sequence[str],
+) -> Any:
+    """The step's typed input. Raises a validation `Fault` that says what does not fit."""
+    fields = step.wants.model_fields
+    if step.name == READ_ANSWERS and "names" not in arguments:
+        arguments["names"] = list(reads)
+    title = task.metadata.get("title")
+    if title and "title" in fields and "title" not in arguments:
+        arguments["title"] = title
+    if "variables" in fields and isinstance(given, dict):
+        arguments["variables"] = given
+    try:
+        return step.wants.model_validate(arguments)
+    except ValidationError as error:
+        found = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+            for one in error.errors(include_url=False, include_input=False)
+        )
+        raise Fault.standard("validation", f"The step `{step.name}` was given {found}") from error
+
+
+def problem_of(error: ActivityError | ApplicationError) -> Fault:
+    """The problem behind a failed activity. Raises `error` when there is none: it is retried."""
+    cause = error.cause if isinstance(error, ActivityError) else error
+    if isinstance(cause, ApplicationError) and cause.type == FAULT and cause.details:
+        return Fault(dict(cause.details[0]))
+    raise error
+
+
+def takes_title(task: Task) -> bool:
+    """Whether the task hands its title to a step that asks people."""
+    if not isinstance(task, Call):
+        return False
+    step = all_steps().get(task.function)
+    return step is not None and "title" in step.wants.model_fields
+
+
+def say(request: RequestWorkflow, title: Any, values: dict[str, Any]) -> None:
+    """Tell the timeline: a message key, or a text that the definition has in every language."""
+    if isinstance(title, str):
+        request.say(title, **values)
+    else:
+        request.say("process.said", what=title | ({"params": values} if values else {}))
+
+
+async def rest(request: RequestWorkflow, until: datetime, why: str) -> None:
+    """Wait for a moment; what has been told so far is told before."""
+    if request.telling.carried.pending:
+        await request.act(tell, Nothing())
+    await request.wait(lambda: False, until, why)

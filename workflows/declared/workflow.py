@@ -1,0 +1,129 @@
+"""The one workflow of all declared processes."""
+
+import json
+from typing import Any, NoReturn
+
+from temporalio import workflow
+
+from activities import processes as effects
+from activities.processes import Incident, Names
+from catalog.plan import Plan
+from workflows.declared.definitions import answers_read, process_of
+from workflows.declared.faults import FAILED, Fault
+from workflows.declared.interpreter import Interpreter
+from workflows.declared.trail import Trail
+from workflows.messages import Start
+from workflows.request import Failed, Refused, RequestWorkflow
+
+
+@workflow.defn(name="declared")
+class DeclaredWorkflow(RequestWorkflow):
+    """Carries a request whose process is declared in its definition."""
+
+    @workflow.init
+    def __init__(self, start: Start) -> None:
+        super().__init__(start)
+        self.process = process_of(start.plan)
+        self.trail = Trail()
+        self.output: Any = None
+        self.fault: dict[str, Any] | None = None
+
+    @workflow.run
+    async def run(self, start: Start) -> str:
+        return await self.carry()
+
+    @workflow.query
+    def progress(self) -> dict[str, Any]:
+        """How far it has come: its output or its error, and every task that has run."""
+        return {"output": self.output, "error": self.fault, "steps": self.trail.dump()}
+
+    async def story(self) -> None:
+        try:
+            await self.interpret()
+        except Fault as fault:
+            self.fault = fault.problem
+            if fault.ends_request or self.process.bare:
+                raise ending(fault) from fault
+            await self.incident(fault)
+
+    async def interpret(self) -> None:
+        """Run the process over what it reads of the request."""
+        given, surroundings = self.start.given, dict[str, Any]()
+        if not self.process.bare:
+            names = Names(names=list(answers_read(self.process)))
+            given = await self.act(effects.read_answers, names)
+            surroundings = {
+                # What is read anew later takes the place of these, not of the process's input.
+                "answers": dict(given),
+                "settings": self.start.plan.settings,
+                "request": self.about,
+            }
+        reads = answers_read(self.process)
+        interpreter = Interpreter(self, self.process, self.trail, surroundings, reads)
+        self.output = await interpreter.run(given)
+
+    def about(self) -> dict[str, Any]:
+        """`$request`."""
+        start = self.start
+        return {
+            "id": start.request,
+            "item": start.item,
+            "version": start.version,
+            "submitted_at": start.submitted_at.isoformat(),
+            "revision": self.carried.revision,
+        }
+
+    # A process that cannot go on
+
+    async def incident(self, fault: Fault) -> NoReturn:
+        """Show that the process is stuck, and go on with the version that mends it."""
+        problem = Incident(problem=fault.problem)
+        await self.act(effects.open_incident, problem)
+        why = f"Stuck at {fault.problem.get('instance', '/')}: {fault}"
+        await self.wait(lambda: self.carried.move_to is not None, None, why)
+        await self.act(effects.end_incident, problem)
+        # What it has told of this incident is over; the next one is told anew.
+        for activity in (effects.open_incident, effects.end_incident):
+            self.journal.results.pop(activity.name, None)
+        await self.move_on()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether to go on in a new run: the history is long, or there is another version."""
+        return super().is_long or self.carried.move_to is not None
+
+    async def move_on(self) -> NoReturn:
+        """Leave this run; the next one goes by the version that the request was moved to."""
+        if self.carried.move_to is not None:
+            plan, self.carried.move_to = self.carried.move_to, None
+            self.start = self.start.model_copy(update={"plan": plan, "version": plan.version})
+        await super().move_on()
+
+    def hear_move(self, body: dict[str, Any]) -> None:
+        """The request is to go on with another version of its definition."""
+        self.carried.move_to = Plan.model_validate(body["plan"])
+
+    def hear_event(self, body: dict[str, Any]) -> None:
+        """An event came that some task may listen for."""
+        self.carried.events.append(body)
+
+
+def ending(fault: Fault) -> Refused:
+    """The end of the request that a fault means, in words for its customer."""
+    problem = fault.problem
+    kind = Failed if problem.get("type") == FAILED else Refused
+    title, detail = problem.get("title", ""), problem.get("detail")
+    if isinstance(title, dict):
+        return kind("process.ended_because", reason=title)
+    if fault.ends_request and detail:
+        return kind(title, **parameters(detail))
+    return kind(title)
+
+
+def parameters(detail: Any) -> dict[str, Any]:
+    """The parameters of a message, where the detail of a refusal holds them."""
+    try:
+        found = json.loads(detail)
+    except (TypeError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
