@@ -69,7 +69,7 @@ class Journal:
 
     @contextmanager
     def attempt(self, key: str, number: int) -> Iterator[None]:
-        """Everything inside is keyed below this attempt at `key`, what is `steadily` done is not."""
+        """What is inside is keyed below this attempt at `key`, but for what is done `steadily`."""
         around = _scope.get()
         with self.inside(Scope(f"{key}#{number}/", f"{around.steady}{key[len(around.path) :]}/")):
             yield
