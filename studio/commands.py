@@ -54,11 +54,16 @@ def simulate(
 ) -> None:
     """Run a definition months ahead in seconds, with virtual people, and show what comes of it."""
     with plainly():
+        from ground.errors import Refusal
+        from studio.population import Impossible, in_words
         from studio.simulate import simulate as run
 
         version, wanted = what_to_simulate(file, answers, given, people)
         wanted = wanted.model_copy(update={"until": moment(until), "language": language})
-        report = asyncio.run(run(version, wanted, mapped(hosts or [])))
+        try:
+            report = asyncio.run(run(version, wanted, mapped(hosts or [])))
+        except (Refusal, Impossible) as why:
+            raise Unusable(in_words(why) if isinstance(why, Refusal) else str(why)) from why
     typer.echo(report.model_dump_json(indent=2) if as_json else in_lines(report))
 
 

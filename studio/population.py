@@ -7,13 +7,22 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from ground import clock
+from ground.errors import Invalid, Refusal
+from ground.messages import translate
 from services import events, identity, requests, tasks
 from services.access import Viewer
+from services.document_files import Files
 from store.database import Database
 from store.identity import Role
 from store.requests import Request
 from store.tasks import Audience, Task, TaskStatus
 from studio.people import Happening, People, Person, Planned
+from studio.samples import with_documents
+
+
+class Impossible(Exception):
+    """What a virtual person was to do cannot be done, and why."""
+
 
 OF_A_GROUP = 3
 """Virtual colleagues of each group, so that four eyes find each other."""
@@ -24,17 +33,19 @@ class Population:
     """Everybody who acts on one simulated request."""
 
     database: Database
+    files: Files
     people: People = field(default_factory=People)
     planned: list[Planned] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     answered: Counter[int] = field(default_factory=Counter)
     request: Request | None = None
 
-    def begin(self, at: datetime) -> None:
-        """The request was submitted: what comes from outside is counted from here."""
+    def begin(self, people: People, at: datetime) -> None:
+        """A request was submitted: what comes from outside is counted from here."""
+        self.people = people
+        self.seen, self.answered = set(), Counter()
         self.planned = [
-            Planned(at=at + happening.after, happening=happening)
-            for happening in self.people.happenings
+            Planned(at=at + happening.after, happening=happening) for happening in people.happenings
         ]
 
     def viewer(self, email: str) -> Viewer:
@@ -70,8 +81,16 @@ class Population:
             if one.happening:
                 self.database.write_now(self.happen, one.happening)
             elif one.person and one.task:
-                self.database.write_now(self.answer, one.task, one.person)
+                self.answer_or_complain(one.task, one.person)
         return bool(due)
+
+    def answer_or_complain(self, task_id: str, person: Person) -> None:
+        """Answer a task. Raises `Impossible` when its form does not take the answers."""
+        try:
+            self.database.write_now(self.answer, task_id, person)
+        except Refusal as why:
+            task = self.database.read_now(lambda session: session.get_one(Task, task_id))
+            raise Impossible(f"nobody can answer `{task.form}` so: {in_words(why)}") from why
 
     def answer(self, session: Session, task_id: str, person: Person) -> None:
         """Answer a task that is still open."""
@@ -80,7 +99,8 @@ class Population:
             return
         request = session.get_one(Request, task.request_id)
         viewer = self.who(session, task, request, person)
-        tasks.complete(session, viewer, task_id, person.answers, self.people.language)
+        given = with_documents(session, self.files, person.answers, viewer)
+        tasks.complete(session, viewer, task_id, given, self.people.language)
 
     def who(self, session: Session, task: Task, request: Request, person: Person) -> Viewer:
         """The account that answers: the one named, the customer, or a colleague who may."""
@@ -108,6 +128,13 @@ class Population:
             requests.amend(session, viewer, self.request.id, happening.answers, language)
         else:
             events.publish(session, happening.event, clock.now())
+
+
+def in_words(why: Refusal) -> str:
+    """A refusal in English, with every field that is wrong."""
+    fields = why.fields if isinstance(why, Invalid) else []
+    told = [f"{one.pointer}: {one.text or translate('en', one.key, one.params)}" for one in fields]
+    return "; ".join(told) or translate("en", why.key, why.params)
 
 
 def open_tasks(session: Session, request_id: str) -> list[Task]:

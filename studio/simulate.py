@@ -25,6 +25,7 @@ from catalog.versions import Version
 from ground import clock
 from services import demo, events, forms, identity, published, publishing, requests
 from services.access import Viewer
+from services.document_files import FolderFiles
 from services.outbound import Outbound
 from services.relay import Relay, start_input
 from services.requests import Submission
@@ -36,6 +37,7 @@ from studio.engine import idle, next_timer, time_skipping
 from studio.people import People
 from studio.population import Population
 from studio.report import Report, report
+from studio.samples import with_documents
 from workflows.registry import ALL_WORKFLOWS
 from workflows.sandbox import sandbox
 
@@ -84,7 +86,7 @@ class Simulation:
             request = await self.submit(version, wanted)
             began = self.moment
             until = wanted.until or began + HORIZON
-            self.population.begin(began)
+            self.population.begin(wanted.people, began)
             await self.settle(request)
             for _ in range(MOST_LEAPS):
                 if self.ended(request) or self.moment >= until:
@@ -102,7 +104,7 @@ class Simulation:
             channel="simulation",
             language=wanted.people.language,
         )
-        request = self.database.write_now(requests.submit, viewer, submission)
+        request = self.database.write_now(self.accept, viewer, submission)
         if wanted.given is not None:
             plan = version.plan()
             start = start_input(request, plan) | {"given": wanted.given}
@@ -111,6 +113,12 @@ class Simulation:
             )
         await self.relay.drain()
         return request
+
+    def accept(self, session: Session, viewer: Viewer, submission: Submission) -> Request:
+        """Submit a form, with sample documents where it names some."""
+        answers = with_documents(session, self.population.files, submission.answers, viewer)
+        session.flush()
+        return requests.submit(session, viewer, submission.model_copy(update={"answers": answers}))
 
     def answers(self, version: Version, wanted: Wanted, viewer: Viewer) -> dict[str, Any]:
         """The answers to submit: those given, or an example's as this customer would give them."""
@@ -161,20 +169,21 @@ async def simulator(hosts: Mapping[str, str] | None = None) -> AsyncIterator[Sim
         upgrade(database)
         database.write_now(identity.load_demo_accounts, "nobody signs in")
         database.write_now(demo.load_customers)
+        files = FolderFiles(settings.data_dir / "documents")
         async with time_skipping() as environment, database:
             worker = Worker(
                 environment.client,
                 task_queue=settings.task_queue,
                 workflows=ALL_WORKFLOWS,
                 activities=[
-                    *effects.bind(database),
+                    *effects.bind(database, files=files),
                     *outside.bind(Outbound(mapped=dict(hosts or {}))),
                 ],
                 workflow_runner=sandbox(),
             )
             async with worker:
                 moment = await environment.get_current_time()
-                population = Population(database)
+                population = Population(database, files)
                 yield Simulation(environment, database, settings, population, moment)
 
 
@@ -183,7 +192,6 @@ async def simulate(
 ) -> Report:
     """What a request of this version comes to."""
     async with simulator(hosts) as simulation:
-        simulation.population.people = wanted.people
         simulation.database.write_now(keep, version)
         return await simulation.run(version, wanted)
 

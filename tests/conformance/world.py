@@ -72,7 +72,6 @@ class World:
         version = version_of(process)
         self.simulation.database.write_now(keep, version)
         people = People.model_validate(self.people)
-        self.simulation.population.people = people
         self.report = await self.simulation.run(version, Wanted(given=self.given, people=people))
         await self.replay()
 
