@@ -58,8 +58,9 @@ def parse_mapping(entries: list[str]) -> dict[str, str]:
     mapped = {}
     for entry in entries:
         name, _, place = entry.lower().partition("=")
-        stand_in = parse_host(f"http://{place}")
-        if not NAME.fullmatch(name) or stand_in.name != stand_in.address:
+        found = ENTRY.fullmatch(place)
+        stands_in = found and not found["scheme"] and is_address(found["v6"] or found["host"])
+        if not NAME.fullmatch(name) or not stands_in:
             raise ValueError(f"{entry!r} is not HOST=ADDRESS, such as example.com=127.0.0.1:8081")
         mapped[name] = place
     return mapped

@@ -112,18 +112,21 @@ class Authentication(Wanted):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if len(self.model_fields_set) != 1:
+        if len([one for one in type(self).model_fields if getattr(self, one) is not None]) != 1:
             raise ValueError("authentication is one of basic, bearer, oauth2, oidc")
         return self
 
 
 @dataclass
 class Credentials:
-    """The header that a call proves itself by, and every secret text that went into it."""
+    """The header that a call proves itself by, and every secret text that went into it.
+
+    `kept` is under what its token was found, if it was not fetched just now.
+    """
 
     header: str | None = None
     secrets: set[str] = field(default_factory=set)
-    token: "TokenKey | None" = None
+    kept: "TokenKey | None" = None
 
 
 TokenKey = tuple[str, str, str, str, str]
@@ -200,9 +203,10 @@ class Credentialer:
         scopes, audiences = " ".join(config.scopes), " ".join(config.audiences)
         # Whoever does not know the secret must not get the token of whoever does.
         key = str(config.authority), client, secret, scopes, audiences
-        made.token = key
         token, ends = self.tokens.get(key, ("", 0.0))
-        if time.monotonic() >= ends:
+        if time.monotonic() < ends:
+            made.kept = key
+        else:
             url = await self.token_url(config, discover=wants.oidc is not None)
             token, lifetime = await self.fetch(url, config, client, secret)
             self.tokens[key] = token, time.monotonic() + lifetime - EARLY_SECONDS
@@ -262,8 +266,11 @@ class Credentialer:
         return answered(received)
 
     def forget(self, made: Credentials) -> bool:
-        """Drop a kept token that was not accepted; whether there was one."""
-        return made.token is not None and self.tokens.pop(made.token, None) is not None
+        """Drop a kept token that was not accepted; whether a fresh one may be."""
+        if made.kept is None:
+            return False
+        self.tokens.pop(made.kept, None)
+        return True
 
 
 def answered(received: Received) -> dict[str, Any]:

@@ -136,9 +136,7 @@ class HttpCalls:
         """The definition's headers, secrets filled in. Raises `CallFailed` for what is not its."""
         headers = {"accept": "application/json, text/*;q=0.8"}
         for name, given in wants.headers.items():
-            text = (
-                as_text(given) if isinstance(given, Plain) else self.credentialer.text(given, made)
-            )
+            text = self.credentialer.text(as_text(given), made)
             if name.lower() in NOT_YOURS or not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name):
                 raise misconfigured("header not allowed", f"{name!r} cannot be set")
             if not (text.isascii() and text.isprintable()):
@@ -158,7 +156,7 @@ class Result:
     def output(self, wanted: Output) -> Any:
         """The output in one of the three shapes. Raises `CallFailed` for an unreadable answer."""
         if wanted == "raw":
-            return base64.b64encode(self.text().encode()).decode()
+            return base64.b64encode(self.mask(self.text()).encode()).decode()
         if wanted == "content":
             return self.content()
         return {
@@ -178,13 +176,13 @@ class Result:
         if not text:
             return None
         if not self.received.media_type.endswith("json"):
-            return text
+            return self.mask(text)
         try:
             value = orjson.loads(text)
             refuse_abyss(value)
         except (orjson.JSONDecodeError, Unreadable) as error:
             raise unreadable(self.received, f"is no JSON that we read: {error}") from None
-        return value
+        return self.masked(value)
 
     def text(self) -> str:
         """The body as text."""
@@ -199,7 +197,7 @@ class Result:
             raise unreadable(self.received, "is not in the character set that it names") from None
         if "\0" in text or "\\u0000" in text:
             raise unreadable(self.received, "has a NUL in it")
-        return self.mask(text.removeprefix("\ufeff"))
+        return text.removeprefix("\ufeff")
 
     def shown(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Headers without credentials."""
@@ -207,6 +205,14 @@ class Result:
             name: MASK if name in NEVER_SHOWN else self.mask(value)
             for name, value in headers.items()
         }
+
+    def masked(self, value: Any) -> Any:
+        """A value of JSON with every text in it masked."""
+        if isinstance(value, dict):
+            return {self.mask(key): self.masked(member) for key, member in value.items()}
+        if isinstance(value, list):
+            return [self.masked(member) for member in value]
+        return self.mask(value) if isinstance(value, str) else value
 
     def mask(self, text: str) -> str:
         return secret_values.masked(text, self.secrets)
