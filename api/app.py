@@ -13,6 +13,7 @@ from temporalio.client import Client
 import api.catalog
 import api.definitions
 import api.documents
+import api.events
 import api.health
 import api.notifications
 import api.requests
@@ -28,6 +29,7 @@ from services import (
     housekeeping,
     mail,
     publishing,
+    schedule_keeping,
     version_life,
 )
 from services.document_files import FolderFiles
@@ -47,6 +49,7 @@ ROUTERS = (
     api.requests.router,
     api.tasks.router,
     api.documents.router,
+    api.events.router,
     api.notifications.router,
     api.health.router,
 )
@@ -113,6 +116,7 @@ def works_beside(app: FastAPI) -> list[background.Work]:
         relay = Relay(database, temporal, settings)
         unclean = not getattr(app.state, "was_clean", True)
         works.append(lambda: relay.run(app.state.changes))
+        works.append(lambda: schedule_keeping.run(database, temporal, settings))
         works.append(lambda: keep_reconciled(database, temporal, sweep_first=unclean))
     return works
 

@@ -5,7 +5,7 @@ import logging
 
 from ground import clock
 from ground.errors import Unavailable
-from services import documents, drafts, identity, mail
+from services import documents, drafts, events, identity, mail
 from services.document_files import Files
 from store.database import Database
 
@@ -25,8 +25,10 @@ async def run(database: Database, files: Files, every: float = EVERY_SECONDS) ->
 
 
 async def clear(database: Database, files: Files) -> None:
-    """Drop ended sessions, settled mails, forgotten drafts and abandoned uploads."""
+    """Drop ended sessions, settled mails, forgotten drafts, abandoned uploads, and what requests
+    waited for that have ended."""
     await database.write(identity.sweep, clock.now())
     await database.write(mail.sweep, clock.now())
     await database.write(drafts.sweep, clock.now())
+    await database.write(events.sweep)
     await documents.sweep(database, files)

@@ -84,6 +84,16 @@ def account_by_email(session: Session, email: str) -> Account | None:
     return session.exec(select(Account).where(Account.email == normal_email(email))).one_or_none()
 
 
+def system_account(session: Session, name: str, at: datetime) -> Viewer:
+    """The account of a system, `name@system`, made when it is first asked for."""
+    account = account_by_email(session, f"{name}@system")
+    if account is None:
+        account = create_account(
+            session, email=f"{name}@system", name=name, role=Role.SYSTEM, at=at
+        )
+    return viewer_of(session, account.id)
+
+
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of an account; UTC where its name is unknown on this machine."""
     try:

@@ -12,7 +12,7 @@ from ground import ids
 from ground.errors import NotFound
 from ground.messages import Params
 from services.access import Viewer
-from store.identity import Account
+from store.identity import Account, Role
 from store.notifications import MailOut, Notification
 
 
@@ -26,8 +26,8 @@ def notify(
 ) -> str:
     """Tell an account something; `key` and `params` become a sentence when it is read.
 
-    Writes one row for the portal and one mail on its way; returns the notification's id. Raises
-    `NoResultFound` for an unknown account.
+    Writes one row for the portal and one mail on its way, which systems do not read; returns the
+    notification's id. Raises `NoResultFound` for an unknown account.
     """
     account = session.exec(select(Account).where(Account.id == account_id)).one()
     notification_id = ids.new_id()
@@ -41,18 +41,19 @@ def notify(
             created_at=at,
         )
     )
-    queue_mail(
-        session,
-        notification_id,
-        to=account.email,
-        name=account.name,
-        language=account.language,
-        zone=account.zone,
-        text=key,
-        params=params,
-        request_id=request_id,
-        at=at,
-    )
+    if account.role != Role.SYSTEM:
+        queue_mail(
+            session,
+            notification_id,
+            to=account.email,
+            name=account.name,
+            language=account.language,
+            zone=account.zone,
+            text=key,
+            params=params,
+            request_id=request_id,
+            at=at,
+        )
     return notification_id
 
 

@@ -26,7 +26,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from catalog.plan import Plan
 from catalog.versions import Version
 from ground import clock, search_attributes
-from services import catalog, outbox, reconciliation, requests
+from services import catalog, events, outbox, reconciliation, requests, schedules
 from services.outbox import Claimed
 from settings import Settings
 from store.changes import Changes
@@ -99,6 +99,8 @@ class Relay:
 
     async def deliver_due(self, limit: int = AT_ONCE) -> list[Claimed]:
         """Deliver one batch of what is due; the rows that were dealt with."""
+        while await self.database.glance(events.any_to_spread):
+            await self.database.write(schedules.spread_oldest, clock.now())
         batch = await self.database.write(outbox.claim, clock.now(), limit)
         if not batch:
             return []

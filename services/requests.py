@@ -295,6 +295,12 @@ def correct(session: Session, request: Request, answers: dict[str, Any]) -> None
     session.add(request)
 
 
+def names_asked(session: Session, request: Request) -> set[str]:
+    """The names of the answers that the form of a request asks for."""
+    item = catalog.version(session, request.version).item
+    return set(forms.form(session, request.version, item.form).shape.known)
+
+
 def take_documents(
     session: Session, request: Request, viewer: Viewer, version: Version, at: datetime
 ) -> None:
@@ -367,7 +373,12 @@ def ended_outside(session: Session, request_id: str, cause: str) -> None:
 
 
 def too_late(session: Session, request_id: str, number: int, kind: str) -> None:
-    """Show that something said reached a workflow that had already ended."""
+    """Show that something said reached a workflow that had already ended.
+
+    Events are said to nobody in particular, so that none of them comes too late.
+    """
+    if kind == "event":
+        return
     request = timeline.locked(session, request_id)
     entry = Entry(
         key=f"too-late/{number}",

@@ -10,12 +10,13 @@ from store.base import json_field, moment_field
 
 
 class Role(StrEnum):
-    """What a person is to this portal."""
+    """What a person is to this portal; `SYSTEM` is none, but another system or this one."""
 
     CUSTOMER = "customer"
     AGENT = "agent"
     DESIGNER = "designer"
     OPERATOR = "operator"
+    SYSTEM = "system"
 
 
 class Account(SQLModel, table=True):

@@ -6,6 +6,7 @@ import store.cases
 import store.catalog
 import store.documents
 import store.drafts
+import store.events
 import store.health
 import store.identity
 import store.ledger
