@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from catalog.versions import Version
+    from studio.explore import Exploration
     from studio.report import Report
     from studio.simulate import Wanted
 
@@ -65,6 +66,41 @@ def simulate(
         except (Refusal, Impossible) as why:
             raise Unusable(in_words(why) if isinstance(why, Refusal) else str(why)) from why
     typer.echo(report.model_dump_json(indent=2) if as_json else in_lines(report))
+
+
+def explore(
+    file: Annotated[Path, typer.Argument(help="A catalog item")],
+    hosts: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="HOST=ADDRESS: a host that may be called, and where it is"),
+    ] = None,
+    runs: Annotated[int, typer.Option(help="The most runs")] = 150,
+    as_json: AsJson = False,
+) -> None:
+    """Take every branch of a process, each answer of people in turn, and show what is left out."""
+    with plainly():
+        from studio.explore import explore as run
+
+        found = asyncio.run(run(item_version(file), mapped(hosts or []), runs))
+    typer.echo(found.model_dump_json(indent=2) if as_json else explored(found))
+    clean = not (found.faults or found.dead_ends or found.never_run or found.never_taken)
+    raise typer.Exit(0 if clean else 1)
+
+
+def explored(found: "Exploration") -> str:
+    """An exploration for people."""
+    lines = [f"{len(found.runs)} runs{'' if found.complete else ', not all there could be'}"]
+    lines += [f"  {count} {outcome}" for outcome, count in sorted(found.outcomes.items())]
+    if found.shortest is not None:
+        lines.append(f"shortest {found.shortest}, longest {found.longest}")
+    groups = {"never run": found.never_run, "never taken": found.never_taken}
+    groups |= {
+        "dead end": [", ".join(run.choices) for run in found.dead_ends],
+        "fault": [f"{run.error} after {', '.join(run.choices)}" for run in found.faults],
+        "could not be tried": found.impossible,
+    }
+    lines += [f"{word}: {each}" for word, listed in groups.items() for each in listed]
+    return "\n".join(lines)
 
 
 def what_to_simulate(
@@ -159,3 +195,4 @@ def in_lines(report: "Report") -> str:
 def add_to(app: typer.Typer) -> None:
     """Add the designer's commands."""
     app.command()(simulate)
+    app.command()(explore)

@@ -84,6 +84,11 @@ class Population:
                 self.answer_or_complain(one.task, one.person)
         return bool(due)
 
+    def is_asking(self) -> bool:
+        """Whether somebody is still asked for something."""
+        request = self.request
+        return request is not None and bool(self.database.read_now(open_tasks, request.id))
+
     def answer_or_complain(self, task_id: str, person: Person) -> None:
         """Answer a task. Raises `Impossible` when its form does not take the answers."""
         try:

@@ -34,6 +34,7 @@ class Ran(BaseModel):
     started_at: datetime
     ended_at: datetime | None
     state: str
+    took: str | None = None
 
 
 class Report(BaseModel):

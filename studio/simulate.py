@@ -152,9 +152,11 @@ class Simulation:
         """Wait until the engine has done all that is to be done now, and see who is asked."""
         busy = True
         while busy:
-            await idle(self.client, request.id)
-            busy = bool(self.database.write_now(spread_events, self.moment))
+            # What people have answered reaches the workflow first, or it would seem idle.
             await self.relay.drain()
+            await idle(self.client, request.id)
+            spread = self.database.write_now(spread_events, self.moment)
+            busy = bool(spread or await self.relay.deliver_due())
         self.population.look(request)
 
 

@@ -1,5 +1,6 @@
 """What the expressions of a process read."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,3 +29,20 @@ def texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from texts(inner)
+
+
+NUMBER = re.compile(r"(?<![\w.])\d{1,15}(?![\w.])")
+
+
+def numbers_in(value: Any) -> set[int]:
+    """Every whole number in a value, those inside of texts included."""
+    if isinstance(value, bool):
+        return set()
+    if isinstance(value, int):
+        return {value}
+    if isinstance(value, str):
+        return {int(found) for found in NUMBER.findall(value)}
+    inner = value.values() if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping | list | tuple):
+        return set().union(*map(numbers_in, inner)) if inner else set()
+    return set()

@@ -199,6 +199,7 @@ class Interpreter:
     async def run_switch(self, task: Switch, given: Any, frame: Frame, local: Variables) -> Result:
         for case in task.cases:
             if case.when is None or holds(case.when, given, frame):
+                self.trail.took(case.name)
                 return given, case.then
         return given, None
 

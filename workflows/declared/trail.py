@@ -30,6 +30,8 @@ class Trace(BaseModel):
     started_at: datetime
     ended_at: datetime | None = None
     state: State = "running"
+    took: str | None = None
+    """The case that a switch took."""
 
 
 class Trail:
@@ -37,6 +39,10 @@ class Trail:
 
     def __init__(self) -> None:
         self.traces: list[Trace] = []
+
+    def took(self, case: str) -> None:
+        """Note which case the task that runs now has taken."""
+        self.traces[-1].took = case
 
     @contextmanager
     def of(self, task: Task) -> Iterator[None]:

@@ -1,0 +1,151 @@
+"""Takes every branch of a process: all that people may answer, within bounds, one run each."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+
+from pydantic import BaseModel
+
+from catalog.durations import Duration
+from catalog.processes.model import Process, Switch
+from catalog.processes.parsing import parse
+from catalog.versions import Version
+from ground.errors import Refusal
+from studio.choices import Path, Paths
+from studio.population import Impossible, in_words
+from studio.report import Report
+from studio.simulate import Simulation, Wanted, keep, simulator
+from studio.variants import Variants
+from studio.wanderers import Wanderers
+
+MOST_RUNS = 150
+MOST_SECONDS = 120.0
+
+
+class Run(BaseModel):
+    """One run: what was chosen on the way, and what came of it."""
+
+    choices: list[str]
+    status: str
+    outcome: str
+    lasted: Duration
+    error: dict[str, Any] | None = None
+
+
+class Exploration(BaseModel):
+    """What all runs have shown.
+
+    `never_run` are tasks and `never_taken` cases of switches that no run has come to, `dead_ends`
+    runs that neither ended nor wait for anybody, `impossible` what could not be tried and why.
+    `complete` is false where a bound came before the last alternative.
+    """
+
+    runs: list[Run] = []
+    outcomes: dict[str, int] = {}
+    never_run: list[str] = []
+    never_taken: list[str] = []
+    dead_ends: list[Run] = []
+    faults: list[Run] = []
+    impossible: list[str] = []
+    shortest: Duration | None = None
+    longest: Duration | None = None
+    complete: bool = True
+
+
+class Explorer:
+    """Runs a version again and again, each time another way."""
+
+    def __init__(self, simulation: Simulation, version: Version) -> None:
+        self.simulation, self.version = simulation, version
+        self.paths = Paths()
+        self.ran: set[str] = set()
+        self.took: set[tuple[str, str | None]] = set()
+        self.found = Exploration()
+        self.variants = Variants(version)
+
+    async def explore(self, most_runs: int, most_seconds: float) -> Exploration:
+        """Run until every alternative has been taken, or a bound is reached."""
+        began = monotonic()
+        self.simulation.database.write_now(keep, self.version)
+        while path := self.paths.next():
+            if len(self.found.runs) >= most_runs or monotonic() - began > most_seconds:
+                self.found.complete = False
+                break
+            await self.try_path(path)
+            self.paths.learn(path)
+        return self.judged()
+
+    async def try_path(self, path: Path) -> None:
+        """One run."""
+        simulation = self.simulation
+        simulation.population = Wanderers(simulation.population, self.version, path)
+        began = simulation.moment
+        try:
+            answers = self.variants.answers(simulation, path)
+            report = await simulation.run(self.version, Wanted(answers=answers))
+        except (Refusal, Impossible) as why:
+            words = in_words(why) if isinstance(why, Refusal) else str(why)
+            self.found.impossible.append(f"{', '.join(path.words())}: {words}")
+            return
+        self.note(path, report, simulation.moment - began)
+
+    def note(self, path: Path, report: Report, lasted: timedelta) -> None:
+        """Keep what a run has shown."""
+        self.ran |= {step.pointer for step in report.steps}
+        self.took |= {(step.pointer, step.took) for step in report.steps}
+        run = Run(
+            choices=path.words(),
+            status=report.status,
+            outcome=report.outcome,
+            lasted=lasted,
+            error=report.error,
+        )
+        self.found.runs.append(run)
+        if report.error and report.outcome not in ("refused", "failed"):
+            self.found.faults.append(run)
+        elif report.status == "waiting" and not self.simulation.population.is_asking():
+            self.found.dead_ends.append(run)
+
+    def judged(self) -> Exploration:
+        """What all runs together mean."""
+        found = self.found
+        ended = [run.lasted for run in found.runs if run.status != "waiting"]
+        found.outcomes = dict(Counter(run.outcome for run in found.runs))
+        found.shortest, found.longest = min(ended, default=None), max(ended, default=None)
+        if self.version.process is not None:
+            process, _ = parse(self.version.process)
+            found.never_run = list(never_run(process, self.ran))
+            found.never_taken = list(never_taken(process, self.took))
+        return found
+
+
+def never_run(process: Process, ran: set[str]) -> Iterator[str]:
+    """The pointers of tasks that no run has come to, without those inside of others."""
+    missed: list[str] = []
+    for task in process.every_task():
+        inside = any(task.pointer.startswith(f"{outer}/") for outer in missed)
+        if task.pointer not in ran and not inside:
+            missed.append(task.pointer)
+            yield task.pointer
+
+
+def never_taken(process: Process, took: set[tuple[str, str | None]]) -> Iterator[str]:
+    """The cases of switches that no run has taken."""
+    for task in process.every_task():
+        if isinstance(task, Switch):
+            for case in task.cases:
+                if (task.pointer, case.name) not in took:
+                    yield f"{task.pointer}/switch/{case.name}"
+
+
+async def explore(
+    version: Version,
+    hosts: Mapping[str, str] | None = None,
+    most_runs: int = MOST_RUNS,
+    most_seconds: float = MOST_SECONDS,
+) -> Exploration:
+    """Take every branch of a version's process, within bounds."""
+    async with simulator(hosts) as simulation:
+        return await Explorer(simulation, version).explore(most_runs, most_seconds)

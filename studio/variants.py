@@ -1,0 +1,77 @@
+"""Ways to fill an item's form: its examples, and each with other answers where a branch depends."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from catalog.examples import answers_for
+from catalog.forms import Form
+from catalog.forms.nodes import Node
+from catalog.processes.reading import names_read_by, numbers_in
+from catalog.versions import Version
+from services import forms
+from services.access import Viewer
+from studio.choices import Path
+from studio.filling import filled
+from studio.people import People
+from studio.simulate import Simulation
+
+AS_IN_EXAMPLE = "as in the example"
+MOST_NUMBERS = 6
+
+
+class Variants:
+    """The answers that are worth trying."""
+
+    def __init__(self, version: Version) -> None:
+        self.version = version
+        self.form: Form = version.form()
+        self.examples = {example.name: example for example in version.item.examples}
+        sources = [version.process or {}, version.item.settings]
+        self.numbers = numbers_in(sources)
+        self.read = sorted(names_read_by(version.process or {}) & set(self.form.shape.known))
+
+    def answers(self, simulation: Simulation, path: Path) -> dict[str, Any]:
+        """The answers of the next way to fill the form. Raises `Refusal` where there is none."""
+        viewer = simulation.population.viewer(People().customer)
+        return simulation.database.read_now(self.made, viewer, path)
+
+    def made(self, session: Session, viewer: Viewer, path: Path) -> dict[str, Any]:
+        """An example's answers, some of them changed, and filled up where that asks for more."""
+        context = forms.context(session, viewer.account_id, "en")
+        example = self.examples[path.choose("example", tuple(self.examples))]
+        answers = answers_for(example, context)
+        changed = False
+        for name in self.read:
+            values = {str(value): value for value in self.alternatives(name)}
+            if len(values) < 2 or name not in answers:
+                continue
+            chosen = path.choose(f"answer {name}", (AS_IN_EXAMPLE, *values))
+            if chosen != AS_IN_EXAMPLE:
+                answers[name], changed = values[chosen], True
+        if not changed:
+            return answers
+        sound = self.form.evaluate(answers, context=context, strict=False).sound
+        return filled(self.form, sound, context)
+
+    def alternatives(self, name: str) -> list[Any]:
+        """What else could be answered to a question with few answers, or near a limit."""
+        found: list[Any] = []
+        for node in self.form.shape.known[name]:
+            facts = node.facts
+            if facts.options and not facts.many:
+                found += [option.value for option in facts.options]
+            elif facts.rules.get("type") == "boolean":
+                found += [True, False]
+            elif facts.rules.get("type") in ("integer", "number"):
+                found += self.near_limits(node)
+        return list(dict.fromkeys(found))
+
+    def near_limits(self, node: Node) -> list[int]:
+        """Numbers at and beside those that the process and its settings name."""
+        rules = node.facts.rules
+        least, most = rules.get("minimum", 0), rules.get("maximum", float("inf"))
+        near = sorted({n + step for n in self.numbers for step in (0, 1) if n > 1})
+        within = [number for number in near if least <= number <= most]
+        stride = max(1, len(within) // MOST_NUMBERS)
+        return within[::stride][:MOST_NUMBERS]
