@@ -17,11 +17,12 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
 
 import activities.registry  # noqa: F401
-from activities import effects
+from activities import effects, outside
 from catalog.registry import Registry
 from services import demo, identity, publishing, requests, tasks, timeline
 from services.access import Viewer
 from services.document_files import FolderFiles
+from services.outbound import Outbound
 from services.relay import Relay
 from services.requests import Submission
 from services.temporal import data_converter
@@ -195,8 +196,12 @@ async def open_counter(
     registry: Registry,
     catalog_dir: Path = ROOT / "catalog_defs",
     forms_dir: Path = ROOT / "forms",
+    outbound: Outbound | None = None,
 ) -> AsyncIterator[Counter]:
-    """A counter with the demo people and a catalog; its worker runs as long as the block."""
+    """A counter with the demo people and a catalog; its worker runs as long as the block.
+
+    Without `outbound` it calls no other system.
+    """
     database.write_now(identity.load_demo_accounts, "not-a-hash")
     database.write_now(demo.load_customers)
     refreshed = database.write_now(publishing.refresh, catalog_dir, forms_dir, registry)
@@ -205,7 +210,10 @@ async def open_counter(
         environment.client,
         task_queue=settings.task_queue,
         workflows=workflows,
-        activities=effects.bind(database, files=FolderFiles(settings.data_dir / "documents")),
+        activities=[
+            *effects.bind(database, files=FolderFiles(settings.data_dir / "documents")),
+            *outside.bind(outbound or Outbound()),
+        ],
         workflow_runner=sandbox(EFFECTS),
     )
     async with worker:
