@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from catalog.processes.model import Process
     from catalog.versions import Version
     from studio.explore import Exploration
     from studio.report import Report
@@ -85,6 +86,39 @@ def explore(
     typer.echo(found.model_dump_json(indent=2) if as_json else explored(found))
     clean = not (found.faults or found.dead_ends or found.never_run or found.never_taken)
     raise typer.Exit(0 if clean else 1)
+
+
+def diagram(
+    file: Annotated[Path, typer.Argument(help="A catalog item, or an Open Workflow document")],
+    language: Annotated[str, typer.Option(help="The language of titles: en, es, pt")] = "en",
+    to: Annotated[Path | None, typer.Option(help="The file to write, instead of printing")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw a process as SVG."""
+    with plainly():
+        from studio.diagram import diagram as drawn
+
+        process, settings = process_in(file)
+        svg = drawn(process, language, settings)
+        if to:
+            to.write_text(svg, "utf-8")
+            svg = f"The diagram is in {to}."
+    typer.echo(json.dumps({"svg": svg}) if as_json else svg)
+
+
+def process_in(file: Path) -> "tuple[Process, dict[str, Any]]":
+    """The process of an item or a document with its texts, and settings. Raises `Unusable`."""
+    from catalog.processes.parsing import parse
+    from studio.documents import is_document
+
+    source = content(file)
+    if is_document(source):
+        return parse(source)[0], {}
+    version = item_version(file)
+    process = version.item_source.get("process")
+    if process is None:
+        raise Unusable(f"{file}: a workflow in Python carries this item, and no process")
+    return parse(process)[0], version.item.settings
 
 
 def explored(found: "Exploration") -> str:
@@ -196,3 +230,4 @@ def add_to(app: typer.Typer) -> None:
     """Add the designer's commands."""
     app.command()(simulate)
     app.command()(explore)
+    app.command()(diagram)

@@ -12,11 +12,13 @@ from catalog.durations import Duration
 from catalog.processes.model import Process, Switch
 from catalog.processes.parsing import parse
 from catalog.versions import Version
+from ground import clock
 from ground.errors import Refusal
 from studio.choices import Path, Paths
 from studio.population import Impossible, in_words
 from studio.report import Report
 from studio.simulate import Simulation, Wanted, keep, simulator
+from studio.snapshot import Snapshot
 from studio.variants import Variants
 from studio.wanderers import Wanderers
 
@@ -69,12 +71,14 @@ class Explorer:
         """Run until every alternative has been taken, or a bound is reached."""
         began = monotonic()
         self.simulation.database.write_now(keep, self.version)
+        beginning = Snapshot(self.simulation.database)
         while path := self.paths.next():
             if len(self.found.runs) >= most_runs or monotonic() - began > most_seconds:
                 self.found.complete = False
                 break
             await self.try_path(path)
             self.paths.learn(path)
+            beginning.restore()
         return self.judged()
 
     async def try_path(self, path: Path) -> None:
@@ -83,7 +87,8 @@ class Explorer:
         simulation.population = Wanderers(simulation.population, self.version, path)
         began = simulation.moment
         try:
-            answers = self.variants.answers(simulation, path)
+            with clock.told_by(lambda: simulation.moment):
+                answers = self.variants.answers(simulation, path)
             report = await simulation.run(self.version, Wanted(answers=answers))
         except (Refusal, Impossible) as why:
             words = in_words(why) if isinstance(why, Refusal) else str(why)

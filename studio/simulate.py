@@ -93,7 +93,11 @@ class Simulation:
                     break
                 await self.leap(request, until)
             declared = version.item.process is not None
-            return await report(self.client, self.database, request, wanted.language, declared)
+            found = await report(self.client, self.database, request, wanted.language, declared)
+            if not self.ended(request):
+                # It would act again while time passes for the next request.
+                await self.client.get_workflow_handle(request.id).terminate()
+            return found
 
     async def submit(self, version: Version, wanted: Wanted) -> Request:
         """Write the request and start its workflow."""
