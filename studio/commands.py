@@ -106,6 +106,31 @@ def diagram(
     typer.echo(json.dumps({"svg": svg}) if as_json else svg)
 
 
+def diff(
+    old: Annotated[Path, typer.Argument(help="The item as it was")],
+    new: Annotated[Path, typer.Argument(help="The item as it is to be")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what changed for customers, for staff, and for requests under way."""
+    with plainly():
+        from studio.diff import difference
+
+        found = difference(item_version(old), item_version(new))
+    if as_json:
+        typer.echo(json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False))
+        return
+    for side in ("customers", "staff", "requests"):
+        lines = [f"  {one}" for one in found if one.side == side]
+        typer.echo("\n".join([f"For {SIDES[side]}:", *(lines or ["  nothing"])]))
+
+
+SIDES = {
+    "customers": "customers",
+    "staff": "staff",
+    "requests": "new requests (those under way stay as they are)",
+}
+
+
 def process_in(file: Path) -> "tuple[Process, dict[str, Any]]":
     """The process of an item or a document with its texts, and settings. Raises `Unusable`."""
     from catalog.processes.parsing import parse
@@ -231,3 +256,4 @@ def add_to(app: typer.Typer) -> None:
     app.command()(simulate)
     app.command()(explore)
     app.command()(diagram)
+    app.command()(diff)

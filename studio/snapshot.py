@@ -7,15 +7,18 @@ from store.database import Database
 
 
 class Snapshot:
-    """What a simulation's SQLite database holds at this moment."""
+    """What a SQLite database holds at this moment; nothing may be under way in it."""
 
     def __init__(self, database: Database) -> None:
         self.file = str(database.write_engine.url.database)
-        self.kept = sqlite3.connect(":memory:")
         with closing(sqlite3.connect(self.file)) as source:
-            source.backup(self.kept)
+            self.kept = source.serialize()
 
     def restore(self) -> None:
-        """Make the database what it was; nothing may be under way in it."""
-        with closing(sqlite3.connect(self.file)) as target:
-            self.kept.backup(target)
+        """Make the database what it was."""
+        with (
+            closing(sqlite3.connect(":memory:")) as source,
+            closing(sqlite3.connect(self.file)) as target,
+        ):
+            source.deserialize(self.kept)
+            source.backup(target)
