@@ -35,6 +35,7 @@ class ProblemView(BaseModel):
     column: int
     message: str
     hint: str = ""
+    rule: str = ""
 
 
 class DefinitionLine(BaseModel):

@@ -12,11 +12,12 @@ from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from catalog.checks import check_item, checked_settings
+from catalog.processes.checks import check_process
 from catalog.registry import Registry
 from catalog.versions import Version
 from ground import clock
 from ground.errors import Conflict, Forbidden, NotFound, Refusal
-from services import catalog, publications, version_lookup
+from services import catalog, move_rules, publications, version_lookup
 from services.access import Viewer
 from services.publications import SYSTEM, By, tell
 from services.published import point_to, pointers, take_out
@@ -330,11 +331,15 @@ def usable(session: Session, hash: str, registry: Registry) -> Version:
         why = str(error.errors()[0]["msg"])
         raise Conflict("definitions.no_longer_fits", version=short(hash), why=why) from None
     categories = frozenset(session.exec(select(CatalogCategory.id)))
-    mistakes = [*check_item(version.item, version.item.id, categories, registry)]
-    mistakes += checked_settings(version.item, registry)[1]
-    if mistakes:
-        why = mistakes[0].message
-        raise Conflict("definitions.no_longer_fits", version=short(hash), why=why)
+    item = version.item
+    found = [one.message for one in check_item(item, item.id, categories, registry)]
+    found += [one.message for one in checked_settings(item, registry)[1]]
+    if version.process is not None:
+        process = move_rules.process_of(version)
+        findings = check_process(process, item, registry)
+        found += [one.message for one in findings if one.severity == "error"]
+    if found:
+        raise Conflict("definitions.no_longer_fits", version=short(hash), why=found[0])
     return version
 
 
