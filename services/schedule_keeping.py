@@ -45,20 +45,21 @@ async def run(database: Database, client: Client, settings: Settings) -> None:
         try:
             await turn(database, client, settings, anew)
             anew = False
-        except RPCError as error:
-            log.warning("Temporal does not answer about schedules: %s", error.message)
+        except (RPCError, RuntimeError) as error:
+            # The latter from a client that has never been connected yet.
+            log.warning("Temporal does not answer about schedules: %s", error)
         await asyncio.sleep(EVERY_SECONDS)
 
 
 async def turn(database: Database, client: Client, settings: Settings, anew: bool) -> None:
-    """Bring schedules in line, and begin what is due after another request."""
+    """Begin what is due after another request, and bring schedules in line."""
     while found := await database.read(schedules.changed):
         await database.write(schedules.keep, found)
+    if await database.read(schedules.due_after, clock.now()):
+        await database.write(schedules.start_after, clock.now())
     for row in await database.read(schedules.to_apply, anew):
         problem = await apply(client, settings, row)
         await database.write(schedules.applied, row.item_id, row.hash, problem)
-    if await database.read(schedules.due_after, clock.now()):
-        await database.write(schedules.start_after, clock.now())
 
 
 async def apply(client: Client, settings: Settings, row: ItemSchedule) -> str | None:
