@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import timedelta
 from time import monotonic
 from typing import Any
@@ -71,14 +72,14 @@ class Explorer:
         """Run until every alternative has been taken, or a bound is reached."""
         began = monotonic()
         self.simulation.database.write_now(keep, self.version)
-        beginning = Snapshot(self.simulation.database)
-        while path := self.paths.next():
-            if len(self.found.runs) >= most_runs or monotonic() - began > most_seconds:
-                self.found.complete = False
-                break
-            await self.try_path(path)
-            self.paths.learn(path)
-            beginning.restore()
+        with closing(Snapshot(self.simulation.database)) as beginning:
+            while path := self.paths.next():
+                if len(self.found.runs) >= most_runs or monotonic() - began > most_seconds:
+                    self.found.complete = False
+                    break
+                await self.try_path(path)
+                self.paths.learn(path)
+                beginning.restore()
         return self.judged()
 
     async def try_path(self, path: Path) -> None:
