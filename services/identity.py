@@ -23,6 +23,8 @@ LIFETIME = timedelta(days=14)
 """How long a session lasts at most."""
 IDLE = timedelta(days=3)
 """How long a session lasts unused."""
+SYSTEM_LIFETIME = timedelta(days=365)
+"""How long the token of another system lasts."""
 SEEN_EVERY = timedelta(minutes=10)
 """How exactly `seen_at` is kept: a write for every request would cost more than it tells."""
 LONGEST_USER_AGENT = 300
@@ -169,6 +171,26 @@ def open_session(session: Session, account_id: str, user_agent: str, at: datetim
     if viewer.is_staff:
         assignment.set_presence(session, account_id, True)
     return Opened(token, at + LIFETIME, viewer)
+
+
+def open_system_session(session: Session, name: str, at: datetime) -> Opened:
+    """A token for another system, under its own account; it takes the place of the one before.
+
+    Systems may be silent for long, so that their tokens do not end by rest.
+    """
+    viewer = system_account(session, name, at)
+    close_sessions(session, viewer.account_id)
+    token, expires_at = secrets.token_urlsafe(32), at + SYSTEM_LIFETIME
+    session.add(
+        LoginSession(
+            token_hash=token_hash(token),
+            account_id=viewer.account_id,
+            created_at=at,
+            expires_at=expires_at,
+            seen_at=expires_at,
+        )
+    )
+    return Opened(token, expires_at, viewer)
 
 
 def members(session: Session, group: str) -> list[str]:

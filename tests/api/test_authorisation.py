@@ -38,6 +38,7 @@ from tests.api.conftest import without_definitions
 from tests.people import People, demo_people
 from tests.probe import REGISTRY, Definition, publish_probe, submit_probe
 from tests.services.test_document_types import PDF
+from tests.services.test_events import EVENT
 
 GROUP = "back-office"
 PEOPLE = {
@@ -87,6 +88,7 @@ RULES: dict[Route, str] = {
     ("POST", "/api/tasks/{key}/complete"): "401 404 404 200 404 404 403",
     ("POST", "/api/documents"): "401 201 201 201 201 201 201",
     ("GET", "/api/documents/{document_id}"): "401 200 404 200 404 404 200",
+    ("POST", "/api/events"): "401 403 403 403 403 403 202",
     ("GET", "/api/notifications"): "401 200 200 200 200 200 200",
     ("POST", "/api/notifications/{notification_id}/read"): "401 200 404 404 404 404 404",
     ("POST", "/api/notifications/read"): "401 204 204 204 204 204 204",
@@ -353,6 +355,7 @@ BODIES: dict[Route, Callable[[World], dict[str, Any]]] = {
     ("POST", "/api/tasks/{key}/release"): claimed_task,
     ("POST", "/api/tasks/{key}/complete"): json(APPROVAL),
     ("POST", "/api/documents"): lambda _world: {"files": {"file": ("a.pdf", PDF)}},
+    ("POST", "/api/events"): json(EVENT),
     ("POST", "/sign-in"): lambda _world: {"data": unknown_person()},
     ("POST", "/language"): data(language="es", back="/"),
     ("POST", "/profile"): data(language="es", zone="Europe/Madrid"),

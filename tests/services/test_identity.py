@@ -275,3 +275,30 @@ class TestThrottle:
         now(timedelta(hours=2))
         database.write_now(identity.sweep, clock.now())
         assert not database.read_now(lambda session: session.exec(select(LoginThrottle)).all())
+
+
+class TestSystems:
+    """Other systems, which publish events."""
+
+    def open(self, database: Database) -> identity.Opened:
+        return database.write_now(identity.open_system_session, "core", clock.now())
+
+    def holder(self, database: Database, token: str) -> identity.SignedIn | None:
+        return database.read_now(identity.signed_in, token, clock.now())
+
+    def test_a_token_does_not_end_by_rest_but_in_a_year(
+        self, database: Database, now: Callable[[timedelta], None]
+    ) -> None:
+        opened = self.open(database)
+        now(timedelta(days=364))
+        database.write_now(identity.sweep, clock.now())
+        held = self.holder(database, opened.token)
+        assert held == identity.SignedIn(opened.viewer, stale=False)
+        now(timedelta(days=2))
+        assert self.holder(database, opened.token) is None
+
+    def test_a_new_one_ends_the_one_before(self, database: Database) -> None:
+        first, second = self.open(database), self.open(database)
+        assert self.holder(database, first.token) is None
+        assert self.holder(database, second.token)
+        assert first.viewer == second.viewer

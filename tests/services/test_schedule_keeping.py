@@ -14,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 from activities import schedules as activity
-from services import schedule_keeping, schedules
+from services import forms, schedule_keeping, schedules
 from services.schedule_keeping import schedule_id, turn
 from settings import Settings
 from store.database import Database
@@ -33,12 +33,12 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def _tea_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """A form that accepts no answers, as a schedule by time gives none."""
-    accept = schedules.forms.accept
+    accept = forms.accept
 
     def with_tea(s: Session, version: str, name: str, who: str, given: Any, how: str) -> Any:
         return accept(s, version, name, who, {"wish": "tea"} | given, how)
 
-    monkeypatch.setattr(schedules.forms, "accept", with_tea)
+    monkeypatch.setattr(forms, "accept", with_tea)
 
 
 async def described(temporal: Client, item: str) -> ScheduleDescription | None:

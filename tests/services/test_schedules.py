@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from ground import clock
 from ground.errors import Invalid, NotFound
-from services import events, publishing, requests, schedules, timeline
+from services import events, forms, publishing, requests, schedules, timeline
 from store.catalog import PublishedItem
 from store.database import Database
 from store.events import ItemSchedule
@@ -186,14 +186,14 @@ class TestAfter:
     @pytest.fixture(autouse=True)
     def _tea_for_all(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What a schedule says nothing of is the form's default."""
-        accept = schedules.forms.accept
+        accept = forms.accept
 
         def with_tea(
             session: Session, version: str, name: str, who: str, given: Any, how: str
         ) -> Any:
             return accept(session, version, name, who, {"wish": "tea"} | given, how)
 
-        monkeypatch.setattr(schedules.forms, "accept", with_tea)
+        monkeypatch.setattr(forms, "accept", with_tea)
 
     def test_nothing_begins_while_it_is_under_way_or_too_early(
         self, database: Database, first: Request
@@ -229,7 +229,7 @@ class TestAfter:
             raise Invalid([])
 
         close(database, first)
-        monkeypatch.setattr(schedules.forms, "accept", refuse)
+        monkeypatch.setattr(forms, "accept", refuse)
         assert self.begin(database, timedelta(days=2)) == []
         assert "forms.invalid" in (row(database, "again").problem or "")
         assert not database.read_now(schedules.due_after, clock.now() + timedelta(days=2))
