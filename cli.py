@@ -108,6 +108,25 @@ def account(
 
 
 @app.command()
+def system_token(
+    name: Annotated[str, typer.Argument(help="A name for the system, such as core-banking")],
+) -> None:
+    """Print a new token with which another system publishes events; the one before ends."""
+    from ground import clock
+    from processes.setup import open_database
+    from services.identity import open_system_session
+
+    with plainly():
+        database = open_database(load())
+        try:
+            opened = database.write_now(open_system_session, name, clock.now())
+        finally:
+            database.close()
+    typer.echo(f"Valid until {opened.expires_at:%Y-%m-%d}, for {opened.viewer.email}:", err=True)
+    typer.echo(opened.token)
+
+
+@app.command()
 def settings() -> None:
     """Show every setting, as the README does."""
     typer.echo(table())

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,16 @@ def test_an_account_is_added_once(tmp_path: Path) -> None:
     done = ventanilla(*given, VENTANILLA_DATA_DIR=str(tmp_path))
     assert done.returncode == 2
     assert done.stderr == "There is an account for ana@example.com already.\n"
+
+
+def test_a_token_for_another_system_is_printed_alone_and_stored_nowhere(tmp_path: Path) -> None:
+    done = ventanilla("system-token", "core-banking", VENTANILLA_DATA_DIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "core-banking@system" in done.stderr
+    token = done.stdout.strip()
+    with closing(sqlite3.connect(tmp_path / "ventanilla.db")) as database:
+        ((hashed,),) = database.execute("select token_hash from login_session").fetchall()
+    assert hashed == sha256(token.encode()).hexdigest()
 
 
 def test_reset_refuses_while_the_folder_is_in_use(tmp_path: Path) -> None:
