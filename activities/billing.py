@@ -1,6 +1,6 @@
-"""Upgrades: the price, the charge, the switch and the invoice, each with its undo."""
+"""Money from and for the customer: prices, charges, invoices, each with its undo."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
@@ -8,12 +8,12 @@ from sqlmodel import Session
 
 from activities.effects import Call, Nothing, Undo, effect, undo
 from ground.messages import ref
-from services import balance, billing, invoices, payments, profiles, timeline
-from services.billing import Switch
-from services.invoices import Issued
+from services import balance, billing, invoices, payments, profiles, refunds, timeline
+from services.invoices import Issued, Line
 from services.payments import Charge
 from services.proration import Quote, When
-from store.billing import EntryKind, PaymentStatus
+from store.billing import EntryKind, Payment, PaymentStatus
+from store.requests import Request
 
 
 class Order(BaseModel):
@@ -30,11 +30,18 @@ class Order(BaseModel):
 
 
 class ChargeOrder(BaseModel):
-    """What to take from the customer, in minor units, and how."""
+    """What to take from the customer, in minor units, and how.
 
-    method: str
+    Without a `method` it is the one that the request's answers name as `payment_method`, else the
+    balance where it suffices, else an invoice. With a `title`, the parameter of a message, the
+    amount is invoiced, to be paid within `due_days` where it is not paid at once.
+    """
+
+    method: str | None = None
     amount_minor: int
     currency: str
+    title: dict[str, Any] | None = None
+    due_days: int = 14
 
 
 class Charged(BaseModel):
@@ -45,14 +52,17 @@ class Charged(BaseModel):
 
     payment: str
     promised: bool = False
+    invoice: str | None = None
     failure: dict[str, Any] | None = None
 
 
-class Switched(BaseModel):
-    """A change of plan as it was made; `starts_at` is when the customer has the new plan."""
+class RefundOrder(BaseModel):
+    """What to give back to the customer, in minor units, for what (`title`), `of` which payment."""
 
-    switch: Switch
-    starts_at: datetime
+    amount_minor: int
+    currency: str
+    title: dict[str, Any]
+    of: str | None = None
 
 
 class Confirm(BaseModel):
@@ -103,37 +113,65 @@ def quote_upgrade(session: Session, call: Call[Nothing]) -> Order:
 @effect
 def charge(session: Session, call: Call[ChargeOrder]) -> Charged:
     """Take money from the customer. That a payment fails is an answer, not an error."""
-    request = timeline.locked(session, call.request)
-    order = Charge(key=call.key, customer_id=request.customer_id, **call.body.model_dump())
-    payment = payments.charge(session, order, call.at)
+    request, wants = timeline.locked(session, call.request), call.body
+    payment = paid(session, request, wants, call)
     if payment.status == PaymentStatus.FAILED:
         return Charged(payment=payment.id, failure=ref(payment.failure, **payment.failure_params))
-    return Charged(payment=payment.id, promised=payment.status == PaymentStatus.AUTHORISED)
+    invoice = None
+    if wants.title:
+        line = Line("billing.line_titled", wants.amount_minor, {"title": wants.title})
+        invoice = invoices.issue_invoice(
+            session, request.customer_id, [line], call.at, wants.due_days, payment_id=payment.id
+        ).invoice_id
+    promised = payment.status == PaymentStatus.AUTHORISED
+    return Charged(payment=payment.id, promised=promised, invoice=invoice)
+
+
+def paid(session: Session, request: Request, wants: ChargeOrder, call: Call[Any]) -> Payment:
+    """The first attempt that succeeds, else the last one."""
+    ways = [wants.method] if wants.method else usual_ways(request)
+    for number, way in enumerate(ways):
+        order = Charge(
+            key=f"{call.key}/{way}" if number else call.key,
+            customer_id=request.customer_id,
+            method=way,
+            amount_minor=wants.amount_minor,
+            currency=wants.currency,
+        )
+        payment = payments.charge(session, order, call.at)
+        if payment.status != PaymentStatus.FAILED:
+            break
+    return payment
+
+
+def usual_ways(request: Request) -> list[str]:
+    """How a customer pays who is not asked: as they have answered, else by whatever works."""
+    wished = request.answers.get("payment_method")
+    return [wished] if wished in payments.METHODS else list(payments.METHODS)
 
 
 @undo(of=charge)
 def refund(session: Session, call: Call[Undo], did: Charged) -> None:
-    """Give the money back the way it came."""
+    """Take the invoice back, and give the money back the way it came."""
+    if did.invoice:
+        invoices.credit_invoice(session, did.invoice, call.at)
     payments.refund(session, did.payment, call.at)
 
 
 @effect
-def switch_plan(session: Session, call: Call[Nothing]) -> Switched:
-    """Change the plan now, or agree that it changes with the next paid month."""
-    request = timeline.locked(session, call.request)
-    wish, customer_id = request.answers, request.customer_id
-    on = profiles.local_day(session, customer_id, call.at)
-    switch = billing.switch_plan(
-        session, wish["subscription"], wish["plan"], When(wish["when"]), on, call.at
+def give_back(session: Session, call: Call[RefundOrder]) -> str:
+    """Credit the customer with an amount; the id of the credit note."""
+    request, wants = timeline.locked(session, call.request), call.body
+    note = refunds.give_back(
+        session,
+        request.customer_id,
+        wants.amount_minor,
+        wants.currency,
+        wants.title,
+        call.at,
+        of=wants.of,
     )
-    starts_at = profiles.start_of_day(session, customer_id, switch.effective_on)
-    return Switched(switch=switch, starts_at=starts_at)
-
-
-@undo(of=switch_plan)
-def switch_back(session: Session, call: Call[Undo], did: Switched) -> None:
-    """The old plan goes on as if nothing had been changed."""
-    billing.undo_switch(session, did.switch.term_id, call.at)
+    return note.invoice_id
 
 
 @effect

@@ -35,11 +35,26 @@ class OnCase(BaseModel):
 
 
 class OpenCase(OnCase):
-    """How cases are judged and sent: priorities by impact and urgency, ways by topic."""
+    """How the case is judged and sent: priorities by impact and urgency, ways by topic.
 
-    priorities: dict[str, dict[str, str]]
-    ways: dict[str, Way]
+    Topic, impact and urgency are those given here, else those of the answers. Without a matrix the
+    priority is the one given, without a way the group and the skills.
+    """
+
+    topic: str | None = None
+    impact: str | None = None
+    urgency: str | None = None
+    priority: str = "normal"
+    priorities: dict[str, dict[str, str]] = {}
+    ways: dict[str, Way] = {}
+    way: Way
     service_level: ServiceLevel
+
+    def priority_by(self, impact: str, urgency: str) -> Priority:
+        """The priority of the case. Raises `ValueError` where the matrix does not say."""
+        if not self.priorities:
+            return Priority[self.priority.upper()]
+        return cases.priority(impact, urgency, self.priorities)
 
 
 class Escalate(OnCase):
@@ -73,16 +88,18 @@ class CaseFacts(BaseModel):
 def open_case(session: Session, call: Call[OpenCase]) -> CaseFacts:
     """Open the case of a request, as its answers say; nobody has it yet."""
     request, wants = timeline.locked(session, call.request), call.body
-    answers = request.answers
-    way = wants.ways[answers["topic"]]
+    given = {name: getattr(wants, name) for name in ("topic", "impact", "urgency")}
+    said = request.answers | {name: value for name, value in given.items() if value}
+    topic, impact, urgency = (said.get(name, "") for name in given)
+    way = wants.ways[topic] if wants.ways else wants.way
     opened = cases.OpenCase(
-        topic=answers["topic"],
-        impact=answers["impact"],
-        urgency=answers["urgency"],
-        priority=cases.priority(answers["impact"], answers["urgency"], wants.priorities),
+        topic=topic or request.item_id,
+        impact=impact,
+        urgency=urgency,
+        priority=wants.priority_by(impact, urgency),
         group=way.group,
         skills=way.skills,
-        language=answers["language"],
+        language=said.get("language", request.language),
         service_level=wants.service_level,
     )
     case = cases.open_case(session, request.id, opened, call.at)
@@ -141,8 +158,9 @@ def close(session: Session, call: Call[OnCase]) -> CaseFacts:
 def hand_over(session: Session, call: Call[HandOver]) -> CaseFacts:
     """Send the case the way of the topic chosen, to another agent, who reads the note left."""
     wants = call.body
-    topic = (session.get_one(Task, wants.task).answers or {})["topic"]
-    way = wants.ways[topic]
+    present = session.get_one(Case, call.request)
+    topic = (session.get_one(Task, wants.task).answers or {}).get("topic", present.topic)
+    way = wants.ways.get(topic) or Way(group=present.group, skills=present.skills)
     tasks.pass_on_note(session, wants.task, visible="staff")
     case = assignment.hand_over(
         session,

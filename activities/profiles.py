@@ -9,10 +9,10 @@ from typing import Any, Literal, TypedDict
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from activities.effects import Call, Nothing, Undo, effect, undo
+from activities.effects import Call, Undo, effect, undo
 from ground.errors import Invalid
 from ground.messages import day, ref
-from services import identity, notifications, profiles, requests, tasks, timeline
+from services import identity, notifications, profiles, timeline
 from services.addresses import NormalisedAddress, normalise_address
 from services.profiles import AddressCheck, AddressUpdate
 from store.profiles import AddressUse
@@ -55,17 +55,37 @@ class ChangeFacts(BaseModel):
         return "address.because_second_change" if self.second_change else None
 
 
-class Correction(BaseModel):
-    """The answered task in which the customer corrected the address."""
+class Day(BaseModel):
+    """A calendar day of the customer's."""
 
-    task: str
+    on: date
+
+
+class ProfileFields(BaseModel):
+    """For each part of a profile that is to change, the name of the answer that holds it.
+
+    A name may lead into an answer: `contact.email`.
+    """
+
+    address: str | None = None
+    billing_address: str | None = None
+    delivery_address: str | None = None
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+    def said(self, answers: dict[str, Any]) -> dict[str, Any]:
+        """The parts that are to change, with what was answered; what was not is left out."""
+        found = {part: answer_at(answers, name) for part, name in self if name}
+        return {part: value for part, value in found.items() if value is not None}
 
 
 class ProfileUpdate(BaseModel):
-    """What an update of a profile did, as its undo needs it."""
+    """What an update of a profile did, as its undo needs it, and the parts that are new."""
 
-    home: AddressUpdate
+    addresses: list[AddressUpdate]
     contacts: tuple[str, ...]
+    changed: list[str]
 
 
 class TellChange(BaseModel):
@@ -122,53 +142,45 @@ def changes_something(session: Session, request: Request, check: AddressCheck) -
 
 
 @effect
-def correct_address(session: Session, call: Call[Correction]) -> None:
-    """Put the address that the customer gave in a task in the place of the one in the request."""
+def day_begins(session: Session, call: Call[Day]) -> datetime:
+    """The moment at which a day begins where the customer is."""
     request = timeline.locked(session, call.request)
-    given = tasks.locked(session, call.body.task).answers or {}
-    requests.correct(session, request, {"address": given["address"]})
+    return profiles.start_of_day(session, request.customer_id, call.body.on)
 
 
 @effect
-def update_profile(session: Session, call: Call[Nothing]) -> ProfileUpdate:
-    """From now on the customer lives at the wished address and is reached as they wished."""
+def update_profile(session: Session, call: Call[ProfileFields]) -> ProfileUpdate:
+    """From now on the customer lives, is reached and is called as they answered."""
     request = timeline.locked(session, call.request)
-    home = profiles.update_home_address(session, request.customer_id, wished(request), call.at)
-    contacts = profiles.update_contact(session, request.customer_id, **contact(request), at=call.at)
-    return ProfileUpdate(home=home, contacts=contacts)
+    said, done = (
+        call.body.said(request.answers),
+        ProfileUpdate(addresses=[], contacts=(), changed=[]),
+    )
+    for part, change in (
+        ("address", profiles.update_home_address),
+        ("billing_address", profiles.update_billing_address),
+        ("delivery_address", profiles.update_delivery_address),
+    ):
+        if address := said.get(part):
+            update = change(session, request.customer_id, normalised(address), call.at)
+            done.addresses.append(update)
+            done.changed += [part] if update.changed else []
+    contact = {part: said[part] for part in ("email", "phone", "name") if part in said}
+    if contact:
+        none = {"email": None, "phone": None}
+        done.contacts = profiles.update_contact(
+            session, request.customer_id, at=call.at, **(none | contact)
+        )
+        done.changed += profiles.kinds_of(session, done.contacts)
+    return done
 
 
 @undo(of=update_profile)
 def restore_profile(session: Session, call: Call[Undo], did: ProfileUpdate) -> None:
-    """The customer lives where they lived and is reached as before."""
+    """The customer lives where they lived, and is reached and called as before."""
     profiles.restore_contact(session, did.contacts, call.at)
-    profiles.restore_address(session, did.home, call.at)
-
-
-@effect
-def update_billing(session: Session, call: Call[Nothing]) -> AddressUpdate:
-    """From now on invoices go to the wished address."""
-    request = timeline.locked(session, call.request)
-    return profiles.update_billing_address(session, request.customer_id, wished(request), call.at)
-
-
-@undo(of=update_billing)
-def restore_billing(session: Session, call: Call[Undo], did: AddressUpdate) -> None:
-    """Invoices go where they went."""
-    profiles.restore_address(session, did, call.at)
-
-
-@effect
-def update_delivery(session: Session, call: Call[Nothing]) -> AddressUpdate:
-    """From now on goods go to the wished address."""
-    request = timeline.locked(session, call.request)
-    return profiles.update_delivery_address(session, request.customer_id, wished(request), call.at)
-
-
-@undo(of=update_delivery)
-def restore_delivery(session: Session, call: Call[Undo], did: AddressUpdate) -> None:
-    """Goods go where they went."""
-    profiles.restore_address(session, did, call.at)
+    for update in reversed(did.addresses):
+        profiles.restore_address(session, update, call.at)
 
 
 @effect
@@ -202,10 +214,16 @@ def tell_contacts(session: Session, call: Call[TellChange]) -> None:
             )
 
 
-def wished(request: Request) -> NormalisedAddress:
-    """The wished address as its country writes it."""
-    address = request.answers["address"]
-    return normalise_address(address["country"], address)
+def normalised(address: dict[str, Any]) -> NormalisedAddress:
+    """An address as its country writes it. Raises `Invalid`."""
+    return normalise_address(address.get("country", ""), address)
+
+
+def answer_at(answers: Any, name: str) -> Any:
+    """The answer of this name, below others where it has dots; None where there is none."""
+    for part in name.split("."):
+        answers = answers.get(part) if isinstance(answers, dict) else None
+    return answers
 
 
 class Contact(TypedDict):

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from activities.effects import Call, Nothing, effect, undo_strays
-from services import notifications, requests, timeline
+from services import notifications, requests, tasks, timeline
 from services.requests import Sealing
 from services.timeline import Entry
 from store.requests import Status
@@ -19,6 +19,12 @@ class Ending(BaseModel):
     reason: dict[str, Any] | None = None
 
 
+class Correction(BaseModel):
+    """The answered task in which the customer corrected what the request says."""
+
+    task: str
+
+
 class Seal(BaseModel):
     """The revision of the answers that is to be carried out; None takes them as they are."""
 
@@ -29,6 +35,15 @@ class Seal(BaseModel):
 def seal(session: Session, call: Call[Seal]) -> Sealing:
     """Pass the point of no return, or say what came first."""
     return requests.seal(session, timeline.locked(session, call.request), call.body.revision)
+
+
+@effect
+def correct(session: Session, call: Call[Correction]) -> None:
+    """Put the answers of a task in the place of those in the request that have the same names."""
+    request = timeline.locked(session, call.request)
+    given = tasks.locked(session, call.body.task).answers or {}
+    asked = requests.names_asked(session, request)
+    requests.correct(session, request, {name: given[name] for name in asked & given.keys()})
 
 
 @effect

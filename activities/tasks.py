@@ -11,6 +11,9 @@ from services import notifications, tasks, timeline
 from services.tasks import Answer, OpenTask
 from store.tasks import Audience, Task, TaskStatus
 
+LONGEST_FACT = 200
+"""In characters."""
+
 
 class OpenedTask(BaseModel):
     """A task that now waits for its person."""
@@ -37,6 +40,13 @@ class Expire(BaseModel):
 
     task: str
     end: TaskStatus = TaskStatus.EXPIRED
+
+
+class FactsOf(BaseModel):
+    """Which answers to which task a process is to know."""
+
+    task: str
+    names: list[str]
 
 
 class PassOn(BaseModel):
@@ -87,6 +97,20 @@ def expire(session: Session, call: Call[Expire]) -> Answer | None:
 def pass_on_note(session: Session, call: Call[PassOn]) -> None:
     """Let the customer read what a member of staff noted with their answer."""
     tasks.pass_on_note(session, call.body.task)
+
+
+@effect
+def facts_of_answer(session: Session, call: Call[FactsOf]) -> dict[str, Any]:
+    """The answers of these names, as far as they are single short values; null for all others."""
+    answers = session.get_one(Task, call.body.task).answers or {}
+    return {name: fact(answers.get(name)) for name in call.body.names}
+
+
+def fact(value: Any) -> Any:
+    """A value that may travel in a workflow, else nothing: texts and lists stay where they are."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_FACT else None
+    return value if isinstance(value, (bool, int, float)) else None
 
 
 def tell_customer(session: Session, call: Call[Any], task: Task, key: str) -> None:

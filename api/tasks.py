@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import CurrentViewer, Db, Language, Page, PageOf, bad_cursor, check_tag, cut, etag
 from api.problems import problems
@@ -25,6 +25,16 @@ class TaskAnswers(BaseModel):
     )
 
     answers: dict[str, Any]
+
+
+class Delegation(BaseModel):
+    """To whom to hand a task: the id of one of its `colleagues`."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"to": "01JD3Z8W4K2T5N7Q9R1S3V5X7Z"}]}
+    )
+
+    to: str = Field(max_length=40)
 
 
 @router.get("", responses=problems(401, 422))
@@ -83,6 +93,15 @@ async def release(
 ) -> TaskView:
     """Give a task back to its group."""
     await database.write(tasks.release, viewer, key)
+    return await database.read(worklist.show, viewer, key, language)
+
+
+@router.post("/{key}/delegate", responses=problems(401, 403, 404, 409, 422))
+async def delegate(
+    key: TaskKey, body: Delegation, viewer: CurrentViewer, language: Language, database: Db
+) -> TaskView:
+    """Hand a task to a colleague of its group, where it may be delegated."""
+    await database.write(tasks.delegate, viewer, key, body.to)
     return await database.read(worklist.show, viewer, key, language)
 
 

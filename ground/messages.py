@@ -5,6 +5,7 @@ sentence is made when somebody reads it. The texts lie in `locales/<language>/<d
 key begins with its domain: `requests.submitted`. A further language is added by adding its folder.
 """
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -20,6 +21,8 @@ LOCALES = Path(__file__).parent.parent / "locales"
 DEFAULT_LANGUAGE = "en"
 FORMATS = {"pt": "pt_PT"}
 """Whose dates and amounts a language means, where its plain name means another country's."""
+PLACE = re.compile(r"%\((\w+)\)s")
+"""Where a text of a definition has a parameter."""
 
 Params = dict[str, Any]
 
@@ -49,9 +52,9 @@ def ref(key: str, **params: Any) -> Params:
     return {"$ref": key, "params": params}
 
 
-def local(texts: dict[str, str]) -> Params:
-    """A text that a definition gives in several languages."""
-    return {"$local": texts}
+def local(texts: dict[str, str], **params: Any) -> Params:
+    """A text that a definition gives in several languages; parameters fill its `%(name)s`."""
+    return {"$local": texts} | ({"params": params} if params else {})
 
 
 @cache
@@ -92,6 +95,14 @@ def translate(
     return template % Given((name, render(language, params[name], zone)) for name in params)
 
 
+def fill_given(
+    text: str, language: str, params: Params | None, zone: ZoneInfo | None = None
+) -> str:
+    """A definition's text with its parameters in it; a percent sign in it is only that."""
+    given = Given((name, render(language, value, zone)) for name, value in (params or {}).items())
+    return PLACE.sub(lambda place: given[place[1]], text) if params else text
+
+
 class Given(dict[str, str]):
     """Rendered parameters; one bad entry must not take a whole page with it."""
 
@@ -114,7 +125,7 @@ def render(language: str, value: Any, zone: ZoneInfo | None = None) -> str:
     if "$ref" in value:
         return translate(language, value["$ref"], value.get("params"), zone)
     if "$local" in value:
-        return pick(value["$local"], language)
+        return fill_given(pick(value["$local"], language), language, value.get("params"), zone)
     return str(value)
 
 

@@ -104,6 +104,13 @@ async def release(visit: SignedIn, key: TaskKey, posted: PostedForm) -> Response
     return see_other(f"/tasks/{key}")
 
 
+@router.post("/{key}/delegate")
+async def delegate(visit: SignedIn, key: TaskKey, posted: PostedForm) -> Response:
+    """Hand a task to a colleague of its group."""
+    await visit.database.write(tasks.delegate, visit.viewer, key, posted.get("to"))
+    return see_other(f"/tasks/{key}")
+
+
 @router.post("/{key}")
 async def answer(visit: SignedIn, key: TaskKey, posted: PostedForm) -> Response:
     """Answer the task with its form."""

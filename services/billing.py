@@ -157,7 +157,19 @@ def check_upgrade(
 
 
 def check_switch(session: Session, of: Subscription, plan_id: str, on: date) -> None:
-    """Whether a subscription can change to a plan: active, sold, higher, nothing else agreed.
+    """Whether a subscription can change to a plan: to a higher one, and as `check_change` says.
+
+    Raises `Refusal`, with the reason as its key.
+    """
+    check_change(session, of, plan_id, on)
+    wanted, present = plan(session, plan_id), plan_on(session, of.id, on)
+    if wanted.level <= present.level:
+        names = {"plan": local(wanted.name), "present": local(present.name)}
+        raise Refusal("billing.not_an_upgrade", **names)
+
+
+def check_change(session: Session, of: Subscription, plan_id: str, on: date) -> None:
+    """Whether a subscription can change to a plan: active, sold, alike, nothing else agreed.
 
     Raises `Refusal`, with the reason as its key.
     """
@@ -171,8 +183,7 @@ def check_switch(session: Session, of: Subscription, plan_id: str, on: date) -> 
         raise Refusal("billing.same_plan", plan=local(wanted.name))
     if not wanted.sold:
         raise Refusal("billing.plan_not_sold", plan=local(wanted.name))
-    comparable = (wanted.family, wanted.currency) == (present.family, present.currency)
-    if not comparable or wanted.level <= present.level:
+    if (wanted.family, wanted.currency) != (present.family, present.currency):
         names = {"plan": local(wanted.name), "present": local(present.name)}
         raise Refusal("billing.not_an_upgrade", **names)
 
@@ -198,10 +209,67 @@ def switch_plan(
     """
     of = subscription(session, subscription_id, lock=True)
     check_switch(session, of, plan_id, on)
-    effective_on = on if when == When.NOW else period_at(of.anchor_day, on).end
-    old = plan_on(session, subscription_id, on)
-    term = add_term(session, subscription_id, plan_id, effective_on, at)
-    return Switch(term.id, subscription_id, old.id, plan_id, effective_on)
+    effective_on = on if when == When.NOW else next_month(of, on)
+    return make_switch(session, of, plan_id, effective_on, on, at)
+
+
+def change_plan(
+    session: Session, subscription_id: str, plan_id: str, effective_on: date, on: date, at: datetime
+) -> Switch:
+    """Change to any plan of the same family, today (`on`) or from a later day.
+
+    Undone by `undo_switch`. Raises `Refusal` like `check_change`, and for a day that is over.
+    """
+    of = subscription(session, subscription_id, lock=True)
+    check_change(session, of, plan_id, on)
+    if effective_on < on:
+        raise Refusal("billing.day_over", on=day(effective_on))
+    return make_switch(session, of, plan_id, effective_on, on, at)
+
+
+def make_switch(
+    session: Session, of: Subscription, plan_id: str, effective_on: date, on: date, at: datetime
+) -> Switch:
+    """Give a locked subscription another plan from a day on."""
+    old = plan_on(session, of.id, on)
+    term = add_term(session, of.id, plan_id, effective_on, at)
+    return Switch(term.id, of.id, old.id, plan_id, effective_on)
+
+
+def next_month(of: Subscription, on: date) -> date:
+    """The day on which the next paid month of a subscription begins."""
+    return period_at(of.anchor_day, on).end
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """Whether a subscription is served, before and after."""
+
+    subscription_id: str
+    old: SubscriptionStatus
+    new: SubscriptionStatus
+
+
+def set_status(session: Session, subscription_id: str, status: SubscriptionStatus) -> StatusChange:
+    """Serve a subscription, pause it or end it, now. Undone by `restore_status`.
+
+    Raises `Conflict` for one that has ended; the same status again changes nothing.
+    """
+    of = subscription(session, subscription_id, lock=True)
+    old = SubscriptionStatus(of.status)
+    if old == SubscriptionStatus.ENDED and status != old:
+        raise Conflict("billing.subscription_ended")
+    of.status = status
+    session.flush()
+    return StatusChange(of.id, old, status)
+
+
+def restore_status(session: Session, change: StatusChange) -> None:
+    """Take a change of status back, unless another one has come since."""
+    of = subscription(session, change.subscription_id, lock=True)
+    if of.status == change.new:
+        of.status = change.old
+        session.flush()
 
 
 def check_in_force(session: Session, term_id: str, on: date) -> None:

@@ -31,6 +31,9 @@ EXTENSIONS = {
 }
 """The kinds accepted here, and the name endings that fit each, the usual one first."""
 
+MADE = {"text/html": (".html",)}
+"""The kinds that only we make, with their endings."""
+
 HEAD_BYTES = 4096
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
 MOST_ZIP_ENTRIES = 2000
@@ -147,7 +150,7 @@ def tidy_name(given: str, media_type: str) -> str:
     name = given.replace("\\", "/").rsplit("/", 1)[-1]
     name = "".join(character for character in name if character.isprintable()).strip(" .")
     path = Path(name or "document")
-    endings = EXTENSIONS[media_type]
+    endings = (EXTENSIONS | MADE)[media_type]
     suffix = path.suffix if path.suffix.lower() in endings else endings[0]
     stem = path.stem if path.suffix.lower() in endings else path.name
     return stem[: 120 - len(suffix)] + suffix

@@ -153,6 +153,43 @@ def problem_with(
     return None
 
 
+def keep_made(
+    session: Session, request: Request, name: str, media_type: str, content: bytes, at: datetime
+) -> Document:
+    """Keep a file that we have made as a document of a request, for its customer to read.
+
+    Its bytes go where `session.info["files"]` says; without its row they are swept away later.
+    """
+    document = Document(
+        id=ids.new_id(),
+        owner_id=request.customer_id,
+        name=tidy_name(name, media_type),
+        media_type=media_type,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        created_at=at,
+    )
+    files: Files = session.info["files"]
+    files.keep(document.id, iter([content]))
+    session.add(document)
+    session.flush()
+    session.add(
+        Attachment(
+            document_id=document.id,
+            request_id=request.id,
+            visible=Audience.CUSTOMER,
+            attached_at=at,
+        )
+    )
+    return document
+
+
+def drop(session: Session, document_id: str) -> None:
+    """Forget a document; its bytes are swept away later."""
+    session.execute(delete(Attachment).where(col(Attachment.document_id) == document_id))
+    session.execute(delete(Document).where(col(Document.id) == document_id))
+
+
 def has(session: Session, request: Request, document_id: str) -> bool:
     """Whether a document is already part of a request."""
     return session.get(Attachment, (document_id, request.id)) is not None

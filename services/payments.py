@@ -14,7 +14,7 @@ from ground.errors import Conflict, NotFound
 from ground.messages import money
 from services.balance import balance_minor, billing_account, book
 from services.invoices import invoice, open_minor, overdue_invoices
-from store.billing import EntryKind, InvoiceStatus, Payment, PaymentStatus
+from store.billing import BalanceEntry, EntryKind, InvoiceStatus, Payment, PaymentStatus
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,21 @@ METHODS: dict[str, PaymentMethod] = {"balance": Balance(), "invoice": OnAccount(
 
 
 def put_on_balance(session: Session, payment: Payment, at: datetime) -> None:
-    """Give a payment back as balance."""
+    """Give a payment back as balance, or what is left of it to be given back."""
     billing_account(session, payment.customer_id, lock=True)
-    book(session, payment.customer_id, EntryKind.REFUND, payment.amount_minor, payment.id, at)
+    left = payment.amount_minor - given_back_minor(session, payment.id)
+    if left:
+        book(session, payment.customer_id, EntryKind.REFUND, left, payment.id, at)
+
+
+def given_back_minor(session: Session, payment_id: str) -> int:
+    """What of a payment was given back as credit before, in minor units."""
+    given = session.exec(
+        select(func.sum(BalanceEntry.amount_minor)).where(
+            BalanceEntry.payment_id == payment_id, BalanceEntry.kind == EntryKind.CREDIT
+        )
+    ).one()
+    return int(given or 0)
 
 
 def owed_minor(session: Session, customer_id: str) -> int:

@@ -16,9 +16,11 @@ from sqlmodel import Session, col, func, select
 
 from ground.errors import FieldError, Invalid, NotFound
 from services.addresses import NormalisedAddress, normalise_address
+from store.identity import Account
 from store.profiles import Address, AddressUse, ContactChange, Customer
 
 PHONE = re.compile(r"\+?[0-9]{6,15}")
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,14 @@ def local_day(session: Session, account_id: str, at: datetime) -> date:
 
 def start_of_day(session: Session, account_id: str, day: date) -> datetime:
     """The moment (UTC) at which a calendar day begins where the customer is."""
-    zone = ZoneInfo(customer(session, account_id).zone)
+    zone = ZoneInfo(zone_of(session, account_id))
     return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def zone_of(session: Session, account_id: str) -> str:
+    """The time zone in which somebody lives; that of their account if they are no customer."""
+    person = session.get(Customer, account_id)
+    return person.zone if person else session.get_one(Account, account_id).zone
 
 
 def profile(session: Session, account_id: str) -> dict[str, Any]:
@@ -245,6 +253,16 @@ def normalise_contact(email: str | None, phone: str | None, pointer: str = "") -
     return clean
 
 
+def normalise_name(name: str | None, pointer: str = "") -> dict[str, str]:
+    """The given name without blanks around and between. Raises `Invalid` below `pointer`."""
+    if name is None:
+        return {}
+    clean = " ".join(name.split())
+    if not clean or len(clean) > LONGEST_NAME:
+        raise Invalid([FieldError(f"{pointer}/name", "profiles.name_invalid")])
+    return {"name": clean}
+
+
 def contact(session: Session, customer_id: str) -> dict[str, str]:
     """How to reach a customer: `email` and `phone` (may be empty)."""
     person = customer(session, customer_id)
@@ -252,15 +270,22 @@ def contact(session: Session, customer_id: str) -> dict[str, str]:
 
 
 def update_contact(
-    session: Session, customer_id: str, email: str | None, phone: str | None, at: datetime
+    session: Session,
+    customer_id: str,
+    email: str | None,
+    phone: str | None,
+    at: datetime,
+    name: str | None = None,
 ) -> tuple[str, ...]:
-    """Set the given ways to reach a customer; None leaves one as it is.
+    """Set the given ways to reach and to call a customer; None leaves one as it is.
 
     Returns the ids of the changes made, for `restore_contact` and `contacts_around`. Raises
-    `Invalid`. The address to sign in with is the account's and stays.
+    `Invalid`. The address to sign in with is the account's and stays; the name is the account's
+    too.
     """
     person = customer(session, customer_id, lock=True)
-    old = contact(session, customer_id)
+    old = contact(session, customer_id) | {"name": person.name}
+    wished = normalise_contact(email, phone) | normalise_name(name)
     changes = [
         ContactChange(
             customer_id=customer_id,
@@ -270,11 +295,11 @@ def update_contact(
             new=value,
             changed_at=at,
         )
-        for kind, value in normalise_contact(email, phone).items()
+        for kind, value in wished.items()
         if value != old[kind]
     ]
     for change in changes:
-        setattr(person, change.kind, change.new)
+        put(session, person, change.kind, change.new)
     session.add_all(changes)
     session.flush()
     return tuple(change.id for change in changes)
@@ -287,6 +312,11 @@ def contacts_around(
     new = contact(session, customer_id)
     changes = [session.get_one(ContactChange, change_id) for change_id in change_ids]
     return new | {change.kind: change.old for change in changes}, new
+
+
+def kinds_of(session: Session, change_ids: tuple[str, ...]) -> list[str]:
+    """What these changes of a contact are changes of: `email`, `phone`, `name`."""
+    return [session.get_one(ContactChange, change_id).kind for change_id in change_ids]
 
 
 def contact_changes(session: Session, customer_id: str, kind: str) -> int:
@@ -310,8 +340,17 @@ def restore_contact(session: Session, change_ids: tuple[str, ...], at: datetime)
         if later := next_contact_change(session, change):
             later.old = change.old
         else:
-            setattr(person, change.kind, change.old)
+            put(session, person, change.kind, change.old)
         session.flush()
+
+
+def put(session: Session, person: Customer, kind: str, value: str) -> None:
+    """Set one way to reach or to call a customer; they sign in under the same name."""
+    setattr(person, kind, value)
+    account = session.get(Account, person.account_id)
+    if kind == "name" and account:
+        account.name = value
+        session.add(account)
 
 
 def next_contact_change(session: Session, change: ContactChange) -> ContactChange | None:

@@ -14,7 +14,16 @@ from sqlmodel import Session, col, select
 
 from ground import clock, ids
 from ground.errors import Conflict, Forbidden, NotFound
-from services import access, documents, forms, messages, outbox, timeline
+from services import (
+    access,
+    documents,
+    forms,
+    identity,
+    messages,
+    notifications,
+    outbox,
+    timeline,
+)
 from services.access import Viewer
 from services.timeline import Entry
 from store.identity import Account, Role
@@ -30,6 +39,7 @@ class OpenTask(BaseModel):
 
     `title` is a message key with `params`; `form` is one of the item's task forms, and its property
     `decision`, where it has one, is what the workflow is told. `excluded` accounts may not answer.
+    Whoever may answer hands the task to a colleague where they `may_delegate`.
     """
 
     kind: str
@@ -40,6 +50,7 @@ class OpenTask(BaseModel):
     group: str | None = None
     assignee_id: str | None = None
     excluded: list[str] = []
+    may_delegate: bool = False
     due_at: datetime | None = None
 
 
@@ -114,6 +125,49 @@ def release(session: Session, viewer: Viewer, task_id: str) -> Task:
     task.assignee_id = task.claimed_at = None
     session.add(task)
     return task
+
+
+def delegate(session: Session, viewer: Viewer, task_id: str, to: str) -> Task:
+    """Hand a task to a colleague, by account id, who is told of it.
+
+    Raises `Conflict` when somebody else holds it, and `Forbidden` where it may not be delegated, or
+    not to them.
+    """
+    timeline.locked(session, readable(session, viewer, task_id).request_id)
+    task = decidable(session, viewer, task_id)
+    if task.assignee_id not in (None, viewer.account_id):
+        raise Conflict("tasks.held_by_another")
+    if to not in [colleague.id for colleague in colleagues(session, viewer, task)]:
+        raise Forbidden("tasks.not_to_them")
+    task.assignee_id = to
+    at = task.claimed_at = clock.now()
+    session.add(task)
+    request = session.get_one(Request, task.request_id)
+    told_of = {"task": {"$ref": task.title, "params": task.params}}
+    notifications.notify(session, to, "tasks.delegated_to_you", told_of, request.id, at)
+    entry = Entry(
+        key=f"task/{task.id}/delegated/{ids.new_id()}",
+        at=at,
+        text="tasks.delegated",
+        params={"name": session.get_one(Account, to).name},
+        visible="staff",
+        actor=viewer.role,
+        actor_id=viewer.account_id,
+    )
+    timeline.record(session, request, [entry])
+    return task
+
+
+def colleagues(session: Session, viewer: Viewer, task: Task) -> list[Account]:
+    """Whom the viewer may hand an open task to: others of its groups who may decide on it."""
+    if not task.may_delegate or not access.may_decide(viewer, task):
+        return []
+    customer_id = session.get_one(Request, task.request_id).customer_id
+    groups = (task.group, task.escalated_to)
+    members = {one for group in groups if group for one in identity.members(session, group)}
+    kept = members - {viewer.account_id, customer_id, *task.excluded}
+    found = [session.get_one(Account, account_id) for account_id in kept]
+    return sorted(found, key=lambda account: (account.name, account.id))
 
 
 def complete(

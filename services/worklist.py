@@ -11,7 +11,7 @@ from services import access, catalog, tasks
 from services.access import Viewer
 from services.tracking import Reader
 from store.requests import Request
-from store.tasks import Task
+from store.tasks import Task, TaskStatus
 
 
 class TaskLine(BaseModel):
@@ -32,8 +32,18 @@ class TaskLine(BaseModel):
     due_at: datetime | None
 
 
+class Colleague(BaseModel):
+    """Somebody to whom a task may be delegated, by account id."""
+
+    id: str
+    name: str
+
+
 class TaskView(TaskLine):
-    """A task with its form (JSON Schema), its answers and, for staff, those of the request."""
+    """A task with its form (JSON Schema), its answers and, for staff, those of the request.
+
+    `colleagues` are those to whom the reader may delegate it; none where that is not possible.
+    """
 
     form: str
     form_schema: dict[str, Any]
@@ -41,6 +51,7 @@ class TaskView(TaskLine):
     answers: dict[str, Any] | None
     decision: str | None
     may_decide: bool
+    colleagues: list[Colleague]
 
 
 def lines(
@@ -70,7 +81,16 @@ def show(session: Session, viewer: Viewer, task_id: str, language: str) -> TaskV
         answers=task.answers,
         decision=task.decision,
         may_decide=access.may_decide(viewer, task),
+        colleagues=colleagues(session, viewer, task),
     )
+
+
+def colleagues(session: Session, viewer: Viewer, task: Task) -> list[Colleague]:
+    """To whom the viewer may delegate a task now."""
+    if task.status != TaskStatus.OPEN or task.assignee_id not in (None, viewer.account_id):
+        return []
+    found = tasks.colleagues(session, viewer, task)
+    return [Colleague(id=account.id, name=account.name) for account in found]
 
 
 def fields(reader: Reader, task: Task) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, false
 from sqlmodel import Field, SQLModel
 
 from store.base import json_field, moment_field
@@ -43,6 +43,7 @@ class Task(SQLModel, table=True):
     group: str | None = None
     assignee_id: str | None = None
     excluded: list[str] = json_field(default_factory=list)
+    may_delegate: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     title: str
     params: dict[str, Any] = json_field()
     form: str

@@ -19,8 +19,10 @@ from portal.requests import DONE, SHOWN
 from services.addresses import FIELDS
 from services.cases import Clocks
 from services.definitions import ItemState, VersionState
+from services.papers import Template
 from services.tasks import Whose
 from services.timeline import Actor
+from store.billing import EntryKind
 from store.cases import Priority
 from store.catalog import Action
 from store.lending import OfferState
@@ -31,7 +33,9 @@ from workflows.address_change import FOLLOWERS
 from workflows.loan_request import Proof
 from workflows.messages import Delivery
 from workflows.steps.approval import LevelDecision
-from workflows.steps.offer import OfferOutcome
+from workflows.steps.asking import SHARED_KINDS
+from workflows.steps.charge import Payment
+from workflows.steps.offer_loan import OfferOutcome
 
 OTHERS = [language for language in languages() if language != "en"]
 FORMS = sorted(p for p in (ROOT / "forms").rglob("*.json") if p.name != "form.schema.json")
@@ -59,7 +63,7 @@ def kinds() -> set[str]:
         kind.replace(HOLE, value)
         for kind in values_of("kind", "workflows")
         for value in (KINDS_WITH_HOLES[kind] if HOLE in kind else [""])
-    }
+    } | SHARED_KINDS
 
 
 def form_errors() -> set[str]:
@@ -90,6 +94,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "forms.error.{}": form_errors(),
     "lending.offer_{}": (state for state in OfferState if state != OfferState.OPEN),
     "loan.document_{}": Proof,
+    "documents.movement_{}": EntryKind,
+    "documents.paper_{}": get_args(Template),
     "loan.offer_{}": (w for w in words(OfferOutcome, "decision") if w != "accepted"),
     "profiles.{}_{}": {f"{part}_required" for part in FIELDS}
     | {f"{part}_invalid" for part in FIELDS if part != "lines"}
@@ -98,6 +104,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "requests.kind_{}": words(Delivery, "kind"),
     "requests.stage_{}": StageState,
     "requests.status_{}": Status,
+    "steps.charge_{}": words(Payment, "status"),
     "tasks.already_{}": (status for status in TaskStatus if status != TaskStatus.OPEN),
     "tasks.answered_{}": kinds(),
     "tasks.level_{}": words(LevelDecision, "decision"),

@@ -1,13 +1,13 @@
 """A change of address: checked, waited for, made everywhere at once, and told to old and new."""
 
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 
 from activities import profiles
-from activities.effects import Activity, Nothing
-from activities.profiles import ChangeFacts, CheckChange, Correction, TellChange
+from activities.profiles import ChangeFacts, CheckChange, TellChange
 from catalog.durations import Duration
 from ground.messages import day, ref
 from workflows.messages import Start
@@ -15,10 +15,14 @@ from workflows.request import Failed, Refused, RequestWorkflow
 from workflows.steps.approval import Deciders
 from workflows.steps.ask_customer import AskCustomer, ask_customer
 from workflows.steps.task import GiveTask, task
+from workflows.steps.update_profile import Fields, UpdateProfile, update_profile
 from workflows.steps.wait_until import WaitUntil, wait_until
 
-FOLLOWERS = {"billing": profiles.update_billing, "delivery": profiles.update_delivery}
-"""What else can go to the new address, and how it does."""
+FOLLOWERS = {
+    "billing": Fields(billing_address="address"),
+    "delivery": Fields(delivery_address="address"),
+}
+"""What else can go to the new address."""
 
 
 class AddressChangeSettings(BaseModel):
@@ -92,12 +96,11 @@ class AddressChange(RequestWorkflow):
                 form="address-correction",
                 reminders=self.rules.correction_reminders,
                 wait=self.rules.correction_wait,
+                corrects=True,
                 revision=facts.revision,
             ),
         )
-        if answer:
-            await self.act(profiles.correct_address, Correction(task=answer.task))
-        elif not self.amended_since(facts.revision):
+        if answer.outcome == "expired":
             raise Refused("address.not_corrected", problem=problem)
 
     async def confirmed(self, facts: ChangeFacts, why: str) -> int | None:
@@ -114,9 +117,9 @@ class AddressChange(RequestWorkflow):
                 revision=facts.revision,
             ),
         )
-        if answer is None:
-            if self.amended_since(facts.revision):
-                return None
+        if answer.outcome == "overtaken":
+            return None
+        if answer.outcome == "expired":
             raise Refused("address.identity_not_checked")
         if answer.decision != "confirm":
             raise Refused("address.identity_not_confirmed")
@@ -129,26 +132,27 @@ class AddressChange(RequestWorkflow):
         self.say("address.scheduled", on=day(facts.effective_on))
         why = f"Waiting for the effective date {facts.effective_on}"
         await wait_until(
-            self, WaitUntil(until=facts.effective_at, why=why, revision=facts.revision)
+            self, WaitUntil(moment=facts.effective_at, why=why, revision=facts.revision)
         )
 
     async def update(self, facts: ChangeFacts) -> tuple[str, ...]:
         """Update everything side by side; what one refuses, none keeps. The contacts' changes."""
-        follow = {use: lambda use=use: self.let_follow(use, FOLLOWERS[use]) for use in facts.follow}
+        follow = {use: partial(self.let_follow, use) for use in facts.follow}
         try:
-            done = await self.together(profile=self.update_profile, **follow)
+            done = await self.together(profile=self.update_home, **follow)
         except Refused as why:
             raise Failed("address.not_updated", why=ref(why.key, **why.params)) from why
         contacts: tuple[str, ...] = done["profile"]
         return contacts
 
-    async def update_profile(self) -> tuple[str, ...]:
+    async def update_home(self) -> tuple[str, ...]:
         """The customer's home and contact; the ids of the contacts' changes."""
-        done = await self.act(profiles.update_profile, Nothing())
+        fields = Fields(address="address", email="email", phone="phone")
+        done = await update_profile(self, UpdateProfile(fields=fields))
         self.say("address.updated_profile")
         return done.contacts
 
-    async def let_follow(self, use: str, update: Activity[Nothing, Any]) -> None:
+    async def let_follow(self, use: str) -> None:
         """One of the other uses of the address."""
-        await self.act(update, Nothing())
+        await update_profile(self, UpdateProfile(fields=FOLLOWERS[use]))
         self.say(f"address.updated_{use}")

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from pydantic import BaseModel
+
 from activities import cases
 from activities.cases import CaseFacts, Escalate, OnCase
 from activities.effects import Activity, Call, Nothing
@@ -15,6 +17,8 @@ from workflows.request import B, R, RequestWorkflow
 
 KNOWN = "case"
 """The key in the journal of how the case stands; unlike results it is replaced, not kept."""
+WATCH = "case watch"
+"""The key in the journal of how the case is watched."""
 WARNING, DUE = "_warning", "_due"
 
 
@@ -30,16 +34,28 @@ class Clock(NamedTuple):
         return f"clock/{self.name}"
 
 
-class CaseWorkflow(RequestWorkflow):
-    """The base of workflows whose request has a case.
+class Watch(BaseModel):
+    """After which percentage of a target's time to warn which group, if any.
 
-    A subclass says after which percentage of a target's time to warn which group, and in which
-    stage a case is once its customer has been answered.
+    `working_stage` is the one in which a case is once its customer has been answered.
     """
 
     warn_percent: int
-    escalation_group: str
-    working_stage: str
+    escalation_group: str | None = None
+    working_stage: str | None = None
+
+
+class CaseWorkflow(RequestWorkflow):
+    """The base of workflows whose request may have a case."""
+
+    @property
+    def watch(self) -> Watch:
+        """How the open case is watched."""
+        return Watch.model_validate(self.journal.results[WATCH])
+
+    def watch_by(self, watch: Watch) -> None:
+        """Watch the case that is opened now."""
+        self.journal.results[WATCH] = watch.model_dump()
 
     @property
     def case(self) -> CaseFacts | None:
@@ -79,7 +95,7 @@ class CaseWorkflow(RequestWorkflow):
         self, effect: Activity[OnCase, CaseFacts], at: datetime | None = None
     ) -> CaseFacts:
         """Have an effect on the case; `at` is when a person did what it follows from."""
-        return await self.act(effect, OnCase(warn_percent=self.warn_percent, at=at))
+        return await self.act(effect, OnCase(warn_percent=self.watch.warn_percent, at=at))
 
     async def wait(self, ready: Callable[[], bool], until: datetime | None, why: str) -> bool:
         """As every request waits; meanwhile the first answer is noted and clocks are watched."""
@@ -105,15 +121,20 @@ class CaseWorkflow(RequestWorkflow):
 
     async def answered(self, at: datetime) -> None:
         """Note the first answer to the customer: from now on the case is in work."""
+        with self.journal.within("first-response"):
+            if working := self.watch.working_stage:
+                await self.begin_work(working)
+            await self.on_case(cases.first_response, at)
+
+    async def begin_work(self, working: str) -> None:
+        """Enter the stage of cases in work; whatever lies before it is no longer needed."""
         order = self.stages
         present = order.index(self.carried.stage or order[0])
-        with self.journal.within("first-response"):
-            for passed in order[present + 1 : order.index(self.working_stage)]:
-                self.skip(passed)
-            await self.stage(self.working_stage)
-            if self.asking:
-                self.telling.move(self.working_stage, StageState.WAITING_STAFF)
-            await self.on_case(cases.first_response, at)
+        for passed in order[present + 1 : order.index(working)]:
+            self.skip(passed)
+        await self.stage(working)
+        if self.asking:
+            self.telling.move(working, StageState.WAITING_STAFF)
 
     def next_clock(self) -> Clock | None:
         """The running clock that people have to be told of next."""
@@ -125,19 +146,18 @@ class CaseWorkflow(RequestWorkflow):
         """Tell staff that a target is missed, or soon will be; then a further group looks too."""
         self.journal.results[clock.path] = True
         with self.journal.within(clock.path):
-            if clock.name.endswith(WARNING):
-                await self.escalate(clock)
+            group = self.watch.escalation_group
+            if clock.name.endswith(WARNING) and group:
+                await self.escalate(clock, group)
             else:
                 self.say(f"case.{clock.name}", visible="staff", due=moment(clock.at))
                 await self.act(tell, Nothing())
 
-    async def escalate(self, clock: Clock) -> None:
+    async def escalate(self, clock: Clock, group: str) -> None:
         """Show the case to a further group before its target is missed."""
         assert self.case
         due = getattr(self.case.clocks, clock.name.replace(WARNING, DUE))
         text = f"case.{clock.name}"
-        self.say(text, visible="staff", due=moment(due), group=self.escalation_group)
-        wants = Escalate(
-            warn_percent=self.warn_percent, group=self.escalation_group, text=text, due=due
-        )
+        self.say(text, visible="staff", due=moment(due), group=group)
+        wants = Escalate(warn_percent=self.watch.warn_percent, group=group, text=text, due=due)
         await self.act(cases.escalate, wants)

@@ -12,13 +12,12 @@ from activities import lending
 from activities.effects import Activity
 from activities.lending import Disburse, Missing, Reserve, Rules, Wanted
 from catalog.durations import Duration
-from ground.messages import ref
 from services.credit import Limits
 from workflows.messages import Start
 from workflows.request import B, Failed, R, Refused, RequestWorkflow
 from workflows.steps.approval import Approval, Deciders, approval
 from workflows.steps.collect_document import CollectDocument, Collected, collect_document
-from workflows.steps.offer import OfferLoan, OfferOutcome, in_words, offer_loan
+from workflows.steps.offer_loan import OfferLoan, OfferOutcome, offer_loan, terms_in_words
 
 
 class Proof(StrEnum):
@@ -103,7 +102,7 @@ class LoanRequest(RequestWorkflow):
         disburse = Disburse(offer=accepted.offer.id, reservation=reservation)
         await self.ours(lending.disburse, disburse)
         await self.stage("done")
-        self.say("loan.disbursed", **in_words(accepted.offer))
+        self.say("loan.disbursed", **terms_in_words(accepted.offer))
 
     async def collect_documents(self, stage: str) -> None:
         """Ask for every document that is missing, anew when an amendment asks for others."""
@@ -134,7 +133,7 @@ class LoanRequest(RequestWorkflow):
         return await collect_document(
             self,
             CollectDocument(
-                document=ref(f"loan.document_{document}"),
+                document=f"loan.document_{document}",
                 form="loan-documents",
                 wait=self.lends.documents_expiry,
                 reminders=self.lends.documents_reminders,

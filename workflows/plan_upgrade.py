@@ -1,19 +1,26 @@
 """An upgrade: priced, paid, switched now or with the next month, invoiced; or all taken back."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 
 from activities import billing
-from activities.billing import ChargeOrder, Confirm, InvoiceMonth, InvoiceOrder, Order
-from activities.effects import Activity, Nothing
+from activities.billing import Confirm, InvoiceMonth, InvoiceOrder, Order
+from activities.effects import Nothing
 from catalog.durations import Duration
 from ground.messages import day, money, ref
 from services.proration import When
 from workflows.messages import Start
-from workflows.request import B, Failed, R, Refused, RequestWorkflow
+from workflows.request import Failed, R, Refused, RequestWorkflow
 from workflows.steps.ask_customer import AskCustomer, ask_customer
+from workflows.steps.change_subscription import (
+    ChangeSubscription,
+    SubscriptionChanged,
+    change_subscription,
+)
+from workflows.steps.charge import Charge, charge
 from workflows.steps.wait_until import WaitUntil, wait_until
 
 
@@ -57,7 +64,7 @@ class PlanUpgrade(RequestWorkflow):
         await self.stage("payment")
         order, payment = await self.paid(order)
         await self.stage("switch")
-        await self.must(billing.switch_plan, Nothing())
+        await self.switch(order)
         self.say("upgrade.switched")
         await self.stage("invoice")
         issued = await self.act(
@@ -74,13 +81,15 @@ class PlanUpgrade(RequestWorkflow):
         """
         self.skip("payment")
         await self.stage("scheduled")
-        switched = await self.must(billing.switch_plan, Nothing())
-        starts_on = switched.switch.effective_on
+        switched = await self.switch(order)
+        assert switched.effective_on
+        assert switched.term
+        starts_on = switched.effective_on
         self.say("upgrade.scheduled", on=day(starts_on))
         why = f"Waiting for the billing month from {starts_on}"
-        await wait_until(self, WaitUntil(until=switched.starts_at, why=why))
+        await wait_until(self, WaitUntil(moment=switched.starts_at, why=why))
         await self.stage("switch")
-        await self.must(billing.confirm_switch, Confirm(term=switched.switch.term_id))
+        await self.must(self.act(billing.confirm_switch, Confirm(term=switched.term)))
         self.say("upgrade.switched")
         await self.stage("invoice")
         month = InvoiceMonth(
@@ -94,40 +103,49 @@ class PlanUpgrade(RequestWorkflow):
 
         Each attempt quotes anew, so that nobody pays for days that passed while we waited.
         """
-        method = order.method or ""
+        method = order.method
         while order.due_minor:
-            charge = ChargeOrder(
-                method=method, amount_minor=order.due_minor, currency=order.quote.currency
-            )
-            charged = await self.act(billing.charge, charge)
-            if charged.failure is None:
-                text = "upgrade.promised" if charged.promised else "upgrade.paid"
-                self.say(text, amount=money(charge.amount_minor, charge.currency))
+            amount = money(order.due_minor, order.quote.currency)
+            wants = Charge(amount=order.due_minor, currency=order.quote.currency, method=method)
+            charged = await charge(self, wants)
+            if charged.why is None:
+                text = "upgrade.promised" if charged.status == "invoiced" else "upgrade.paid"
+                self.say(text, amount=amount)
                 return order, charged.payment
-            method = await self.other_method(charge, charged.failure)
+            method = await self.other_method(amount, charged.why)
             order = await self.act(billing.quote_upgrade, Nothing())
         return order, None
 
-    async def other_method(self, charge: ChargeOrder, failure: dict[str, Any]) -> str:
+    async def other_method(self, amount: dict[str, Any], failure: dict[str, Any]) -> str:
         """Ask the customer how they want to pay instead."""
         answer = await ask_customer(
             self,
             AskCustomer(
                 kind="payment-method",
                 title="upgrade.choose_payment",
-                params={"amount": money(charge.amount_minor, charge.currency), "why": failure},
+                params={"amount": amount, "why": failure},
                 form="payment-method",
                 reminders=self.rules.payment_reminders,
                 wait=self.rules.payment_wait,
             ),
         )
-        if answer is None:
+        if answer.decision is None:
             raise Refused("upgrade.not_paid", why=failure)
         return answer.decision
 
-    async def must(self, activity: Activity[B, R], body: B) -> R:
+    async def switch(self, order: Order) -> SubscriptionChanged:
+        """Give the subscription the higher plan, at once or with the next month."""
+        wants = ChangeSubscription(
+            subscription=order.subscription,
+            plan=order.quote.new_plan_id,
+            on="next-month" if order.quote.when == When.NEXT_CYCLE else None,
+            upgrade=True,
+        )
+        return await self.must(change_subscription(self, wants))
+
+    async def must(self, work: Awaitable[R]) -> R:
         """Have an effect; a rule that stands against it now is no fault of the customer's."""
         try:
-            return await self.act(activity, body)
+            return await work
         except Refused as why:
             raise Failed("upgrade.not_switched", why=ref(why.key, **why.params)) from why

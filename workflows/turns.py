@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from workflows.request import RequestWorkflow
 
 PRESENT = "turn"
-"""The key of the present turn in the journal."""
+"""The key of the present turn in the journal, in its story or step."""
 
 Turns = Mapping[str, Callable[[], Awaitable[str | None]]]
 
@@ -22,31 +22,31 @@ class Turn(BaseModel):
     number: int
     name: str | None
 
-    @property
-    def path(self) -> str:
-        """Under which the turn journals."""
-        return f"{self.name}.{self.number}"
+    def below(self, path: str) -> str:
+        """Under which the turn journals, in a story or step of this path."""
+        return f"{path}{self.name}.{self.number}"
 
 
 async def take_turns(request: RequestWorkflow, turns: Turns, first: str) -> None:
     """Take turns from the first on, or from the one that the run before left off, to the last."""
-    kept = request.journal.results.get(PRESENT)
+    path, results = request.journal.path, request.journal.results
+    kept = results.get(f"{path}{PRESENT}")
     turn = Turn.model_validate(kept or {"number": 1, "name": first})
     if kept:
         request.carried.stage = request.left_off
     while turn.name:
-        request.journal.results[PRESENT] = turn.model_dump()
-        with request.journal.within(turn.path):
+        results[f"{path}{PRESENT}"] = turn.model_dump()
+        with request.journal.within(turn.below(path)):
             following = await turns[turn.name]()
-        forget(request, turn)
+        forget(request, turn.below(path))
         turn = Turn(number=turn.number + 1, name=following)
-    request.journal.results[PRESENT] = turn.model_dump()
+    results[f"{path}{PRESENT}"] = turn.model_dump()
 
 
-def forget(request: RequestWorkflow, turn: Turn) -> None:
-    """Drop what a finished turn has journalled, and its undos."""
-    request.journal.drop(turn.path)
-    begins = f"{request.start.request}/{turn.path}/"
+def forget(request: RequestWorkflow, path: str) -> None:
+    """Drop what a finished turn has journalled under this path, and its undos."""
+    request.journal.drop(path)
+    begins = f"{request.start.request}/{path}/"
     request.carried.undos = [
         (name, key) for name, key in request.carried.undos if not key.startswith(begins)
     ]

@@ -116,7 +116,7 @@ class Lender:
         return {
             task.params["document"]["$ref"].removeprefix("loan.document_"): task.id
             for task in self.counter.tasks(request)
-            if task.kind == "collect-document"
+            if task.kind == "document"
         }
 
     def outcome(self, request: Request) -> str:

@@ -127,7 +127,7 @@ async def test_it_waits_for_the_day_and_then_changes_everything(counter: Counter
     assert counter.effects(request) == sorted(
         [
             *("profiles.check-change", "profiles.check-change", "requests.tell", "requests.seal"),
-            *("profiles.update-profile", "profiles.update-billing", "profiles.update-delivery"),
+            *["profiles.update-profile"] * 3,
             *("profiles.tell-contacts", "requests.close"),
         ]
     )

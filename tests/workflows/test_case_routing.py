@@ -719,7 +719,7 @@ async def test_what_a_fallen_worker_learnt_does_not_hide_what_has_happened_since
     stale |= {"responded": False, "clocks": {}}
 
     def fall(session: Session) -> None:
-        key = f"{request.id}/assignment.1/route-case/cases.assign"
+        key = f"{request.id}/route-case/assignment.1/cases.assign"
         name = cases.assign.name
         session.add(Effect(key=key, request_id=request.id, name=name, at=desk.start, result=stale))
 

@@ -95,9 +95,9 @@ async def test_documents_are_reminded_of_and_then_no_longer_waited_for(lender: L
     counter, request = lender.counter, await lender.ask(employment="self-employed")
     await lender.give(request, "tax_return", [lender.document()])
     await counter.sleep(days=3)
-    assert counter.told(request).count("tasks.reminded_collect_document") == 1
+    assert counter.told(request).count("tasks.reminded_document") == 1
     await counter.sleep(days=4)
-    assert counter.told(request).count("tasks.reminded_collect_document") == 2
+    assert counter.told(request).count("tasks.reminded_document") == 2
     await counter.sleep(days=8)
     assert await counter.result(request) == "refused"
     assert lender.outcome(request) == "loan.documents_expired"

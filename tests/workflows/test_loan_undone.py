@@ -267,9 +267,9 @@ async def test_continuing_as_new_in_every_wait_loses_and_repeats_nothing(lender:
     assert lender.books() == lent(TWO_OFFICERS)
     assert [t for t in counter.told(request) if t not in ("requests.message_from_customer",)] == [
         "requests.submitted",
-        *2 * ["tasks.asked_collect_document"],
-        *2 * ["tasks.reminded_collect_document"],
-        *2 * ["tasks.answered_collect_document"],
+        *2 * ["tasks.asked_document"],
+        *2 * ["tasks.reminded_document"],
+        *2 * ["tasks.answered_document"],
         "loan.found",
         *2
         * [

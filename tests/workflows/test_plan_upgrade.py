@@ -173,7 +173,7 @@ async def test_it_charges_the_balance_switches_and_invoices(counter: Counter) ->
     assert counter.effects(request) == sorted(
         [
             *("billing.quote-upgrade", "billing.charge", "requests.seal"),
-            *("billing.switch-plan", "billing.invoice-change", "requests.close"),
+            *("subscriptions.change", "billing.invoice-change", "requests.close"),
         ]
     )
 

@@ -29,8 +29,9 @@ class Step(Generic[Q, W, R]):
     """One unit of a process.
 
     `effects` are those that last beyond the step, `permission` says in plain words who acts. `told`
-    is the message key of what the customer reads when it is done, for steps that do not speak
-    themselves; None for those that have nothing to say.
+    is the message key of what the customer reads when a process begins the step without a title;
+    None where the step speaks for itself or has nothing to say. One that runs `again` does so with
+    the story: what it does inside is journalled, what it tells the workflow is not.
     """
 
     name: str
@@ -41,10 +42,14 @@ class Step(Generic[Q, W, R]):
     effects: tuple[Activity[Any, Any], ...] = ()
     permission: str = NOBODY
     told: str | None = None
+    again: bool = False
 
     async def __call__(self, request: Q, wants: W) -> R:
         """Run the step, or return its result if it has come to its end before."""
         key = request.journal.key(self.name)
+        if self.again:
+            with request.journal.within(key):
+                return await self.work(request, wants)
         if key in request.journal.results:
             return self.load(request.journal.results[key])
         with request.journal.within(key):
@@ -101,6 +106,7 @@ def step(
     effects: tuple[Activity[Any, Any], ...] = (),
     permission: str = NOBODY,
     told: str | None = None,
+    again: bool = False,
     internal: bool = False,
 ) -> Callable[[Work[Q, W, R]], Step[Q, W, R]]: ...
 

@@ -1,10 +1,11 @@
-"""Approval: one or several different people of a group say yes, or one of them says no.
+"""Approval: one or several different people of a group say yes, or one of them does not.
 
 Each level has a deadline in business time. At the deadline the task is shown to a further group,
 which has a time of its own; after the last one it expires. Nobody decides on their own request, and
-nobody decides twice.
+with four eyes nobody decides twice. Whoever returns the request says what is to be mended first.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,10 +20,15 @@ from store.tasks import Audience
 from workflows.calendar import after
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.asking import Ask, ask
+from workflows.steps.asking import Ask, ask, facts_of
+from workflows.steps.inputs import Facts, FieldName, FormName, GroupName, Wants, Words
 
 APPROVE = "approve"
-"""The `decision` of the form that means yes; any other means no."""
+"""The `decision` of the form that means yes."""
+RETURN = "return"
+"""The `decision` that means: not like this; any other one means no."""
+
+Decision = Literal["approved", "rejected", "expired", "returned"]
 
 
 class Escalation(BaseModel):
@@ -30,7 +36,7 @@ class Escalation(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    group: str
+    group: GroupName
     within: BusinessTime
 
 
@@ -47,7 +53,7 @@ class Deciders(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    group: str
+    group: GroupName
     deadline: BusinessTime
     reminders: tuple[BusinessTime, ...] = ()
     escalations: tuple[Escalation, ...] = ()
@@ -62,48 +68,59 @@ class Deciders(BaseModel):
         return Times(due_at=due_at, remind_at=remind_at, escalate_at=escalate_at)
 
 
-class Approval(BaseModel):
-    """What is to be approved: `title` is a message key with `params`, and with the level.
-
-    The form has a `decision`, and a `note` that the customer reads when it is no. `excluded` are
-    accounts that may not decide, besides whoever made the request.
-    """
+class Approval(Wants):
+    """What is to be approved, by whom and by how many of them."""
 
     deciders: Deciders
-    levels: int = Field(default=1, ge=1)
-    title: str
-    params: dict[str, Any] = {}
-    form: str = "approval"
+    """The group that decides, its time, when to remind it and to whom to turn then."""
+    levels: int = Field(default=1, ge=1, le=9)
+    """How many approvals it takes, one after the other."""
+    title: Words
+    """What deciders read; a task's own title stands here if nothing is written."""
+    params: dict[str, Any] = Field(default={})
+    """Parameters of the title, if that is a message key."""
+    form: FormName = "approval"
+    """A form with a `decision` (`approve`, any other is no) and a `note` that a no is told with."""
+    returns: tuple[FieldName, ...] = ()
+    """Which of the deciders' answers come back; those of the last level count."""
+    four_eyes: bool = True
+    """Whether each level must be another person."""
+    may_delegate: bool = False
+    """Whether a decider may hand the task to a colleague of the group."""
+    may_return: bool = False
+    """Whether the decision `return` sends the request back with a note, rather than to its end."""
     excluded: tuple[str, ...] = ()
+    """Accounts that may not decide, besides whoever made the request."""
 
 
-class LevelDecision(BaseModel):
+class LevelDecision(Facts):
     """What one level decided: by which account and when, unless its time ran out."""
 
     level: int
-    decision: Literal["approved", "rejected", "expired"]
+    decision: Decision
     by: str | None = None
     at: datetime | None = None
 
 
-class Approved(BaseModel):
+class Approved(Facts):
     """The decision, which is that of the last level asked."""
 
+    decision: Decision
+    """`approved` only if every level did."""
     levels: list[LevelDecision]
-
-    @property
-    def decision(self) -> Literal["approved", "rejected", "expired"]:
-        """Approved only if every level did."""
-        return self.levels[-1].decision
+    """What each level decided, by whom and when."""
+    answers: dict[str, Any] = Field(default={})
+    """The answers that `returns` names."""
 
 
-@step
+@step(permission="the deciders' group; never whoever made the request")
 async def approval(request: RequestWorkflow, wants: Approval) -> Approved:
-    """Ask level after level, until one does not approve."""
-    excluded, levels = list(wants.excluded), []
+    """Have somebody decide, level after level, until one does not approve."""
+    excluded, levels = list(wants.excluded), list[LevelDecision]()
+    answer: Answer | None = None
     for level in range(1, wants.levels + 1):
         answer = await ask(request, question(request, wants, level, excluded))
-        levels.append(decided(level, answer))
+        levels.append(decided(wants, level, answer))
         told = f"tasks.level_{levels[-1].decision}"
         request.say(told, visible="staff", level=level, levels=wants.levels)
         if answer is None:
@@ -111,30 +128,30 @@ async def approval(request: RequestWorkflow, wants: Approval) -> Approved:
         if answer.decision != APPROVE:
             await request.act(tasks.pass_on_note, PassOn(task=answer.task))
             break
-        excluded.append(answer.by)
-    return Approved(levels=levels)
+        if wants.four_eyes:
+            excluded.append(answer.by)
+    facts = await facts_of(request, answer, wants.returns)
+    return Approved(decision=levels[-1].decision, levels=levels, answers=facts.get("answers", {}))
 
 
-def question(request: RequestWorkflow, wants: Approval, level: int, excluded: list[str]) -> Ask:
+def question(request: RequestWorkflow, wants: Approval, level: int, excluded: Sequence[str]) -> Ask:
     """The question to one level, with its moments counted from now."""
     times = wants.deciders.times(request.start.plan, request.now())
     return Ask(
         kind="approval",
         audience=Audience.STAFF,
-        title=wants.title,
         params=wants.params | {"level": level, "levels": wants.levels},
-        form=wants.form,
         group=wants.deciders.group,
         excluded=list(excluded),
+        **wants.model_dump(include={"title", "form", "may_delegate"}),
         **times.model_dump(),
     )
 
 
-def decided(level: int, answer: Answer | None) -> LevelDecision:
+def decided(wants: Approval, level: int, answer: Answer | None) -> LevelDecision:
     """What the answer to one level means."""
     if answer is None:
         return LevelDecision(level=level, decision="expired")
-    yes = answer.decision == APPROVE
-    return LevelDecision(
-        level=level, decision="approved" if yes else "rejected", by=answer.by, at=answer.at
-    )
+    no: Decision = "returned" if wants.may_return and answer.decision == RETURN else "rejected"
+    decision: Decision = "approved" if answer.decision == APPROVE else no
+    return LevelDecision(level=level, decision=decision, by=answer.by, at=answer.at)

@@ -1,17 +1,23 @@
 """Asking people: a task opens, reminds, escalates, and ends in an answer or in its expiry."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from activities import tasks as effects
-from activities.tasks import Escalate, Expire, Remind
+from activities.tasks import Escalate, Expire, FactsOf, Remind
 from services.tasks import Answer, OpenTask
 from store.requests import StageState
 from store.tasks import Audience, TaskStatus
 from workflows.request import RequestWorkflow
 from workflows.steps import step
+from workflows.steps.inputs import Facts, Params, Words, in_words
+
+
+SHARED_KINDS = frozenset({"approval", "offer", "question", "work"})
+"""Kinds of tasks whose texts are the same for all, but for the title."""
 
 
 class Ask(BaseModel):
@@ -25,12 +31,13 @@ class Ask(BaseModel):
 
     kind: str
     audience: Audience
-    title: str
+    title: Words
     params: dict[str, Any] = {}
     form: str
     group: str | None = None
     assignee_id: str | None = None
     excluded: list[str] = []
+    may_delegate: bool = False
     due_at: datetime | None = None
     remind_at: list[datetime] = []
     escalate_at: list[tuple[datetime, str]] = []
@@ -39,9 +46,19 @@ class Ask(BaseModel):
     messages: int | None = None
     on_case: bool = False
 
+    @property
+    def told(self) -> Params:
+        """The parameters of whatever is told of the task; kinds that all share tell its title."""
+        if self.kind in SHARED_KINDS or not isinstance(self.title, str):
+            return self.params | {"title": in_words(self.title, self.params)}
+        return self.params
+
     def opens(self) -> OpenTask:
         """The task that is to be opened."""
-        return OpenTask.model_validate(self.model_dump(include=set(OpenTask.model_fields)))
+        fields = self.model_dump(include=set(OpenTask.model_fields)) | {"params": self.told}
+        if not isinstance(self.title, str):
+            fields["title"] = "tasks.titled"
+        return OpenTask.model_validate(fields)
 
     def text(self, event: str) -> str:
         """The message key of what happens to a task of this kind: `asked`, `reminded`."""
@@ -77,10 +94,25 @@ class Ask(BaseModel):
         return self.due_at if self.expires else None
 
 
+class Reply(Facts):
+    """What was answered, by whom and when; nothing of it where there was no answer."""
+
+    decision: str | None = None
+    """The `decision` that was chosen; `answered` where the form has none; null without answer."""
+    answers: dict[str, Any] = Field(default={})
+    """The answers that `returns` names; null for what is missing, is no single value, or long."""
+    task: str | None = None
+    """The id of the task."""
+    by: str | None = None
+    """The id of the account that answered."""
+    at: datetime | None = None
+    """When it was answered."""
+
+
 @step(internal=True)
 async def ask(request: RequestWorkflow, wants: Ask) -> Answer | None:
     """Ask, wait, remind and escalate; None when nobody has answered in time."""
-    request.say(wants.text("asked"), **wants.params)
+    request.say(wants.text("asked"), **wants.told)
     if request.carried.stage:
         request.telling.move(request.carried.stage, wants.waiting)
     request.telling.expects(wants.group or wants.audience, wants.owed_at)
@@ -127,5 +159,18 @@ async def insist(request: RequestWorkflow, task: str, wants: Ask, group: str | N
         request.say("tasks.escalated", visible="staff", group=group)
         await request.act(effects.escalate, Escalate(task=task, group=group))
     else:
-        request.say(wants.text("reminded"), visible=wants.audience, **wants.params)
+        request.say(wants.text("reminded"), visible=wants.audience, **wants.told)
         await request.act(effects.remind, Remind(task=task))
+
+
+async def facts_of(
+    request: RequestWorkflow, answer: Answer | None, returns: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What was answered, as the fields of a `Reply`."""
+    if answer is None:
+        return {}
+    facts = answer.model_dump()
+    if returns:
+        wants = FactsOf(task=answer.task, names=list(returns))
+        facts["answers"] = await request.act(effects.facts_of_answer, wants)
+    return facts

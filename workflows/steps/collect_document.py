@@ -1,45 +1,47 @@
 """Collecting a document: the customer gives an upload by reference, or does not in time."""
 
-from typing import Any, Literal
-
-from pydantic import BaseModel
+from typing import Literal
 
 from catalog.durations import Duration
 from workflows.request import RequestWorkflow
 from workflows.steps import step
 from workflows.steps.ask_customer import AskCustomer, ask_customer
+from workflows.steps.inputs import Facts, FormName, Wants, Words, in_words
 
 
-class CollectDocument(BaseModel):
-    """Which document to ask the customer for, when to remind and how long to wait.
+class CollectDocument(Wants):
+    """Which document to ask the customer for, when to remind and how long to wait."""
 
-    `document` is its name as a message parameter; the form asks for the uploaded files. With a
-    `revision` the question falls away once the customer has changed the answers beyond it.
-    """
-
-    document: dict[str, Any]
-    form: str
+    document: Words
+    """What the document is called, such as `your last payslip`."""
+    title: Words = "tasks.collect_document"
+    """What the customer is asked; without it: to send us the document."""
+    form: FormName = "upload-document"
+    """A form that asks for the uploaded files."""
     wait: Duration
+    """How long to wait for it."""
     reminders: tuple[Duration, ...] = ()
+    """When to remind, counted from now."""
     revision: int | None = None
+    """If given, the question falls away once the customer has changed the answers beyond it."""
 
 
-class Collected(BaseModel):
+class Collected(Facts):
     """What became of it; the document itself is part of the request and of the task's answers."""
 
     outcome: Literal["given", "expired", "overtaken"]
+    """`overtaken` when the customer has changed the answers beyond the `revision`."""
 
 
-@step
+@step(permission="the customer")
 async def collect_document(request: RequestWorkflow, wants: CollectDocument) -> Collected:
-    """Ask the customer for a document."""
+    """Ask the customer for a document and wait for it."""
     question = AskCustomer(
-        kind="collect-document",
-        title="tasks.collect_document",
-        params={"document": wants.document},
-        **wants.model_dump(include={"form", "wait", "reminders", "revision"}),
+        kind="document",
+        params={"document": in_words(wants.document)},
+        **wants.model_dump(exclude={"document"}),
     )
-    if await ask_customer(request, question):
+    answered = await ask_customer(request, question)
+    if answered.outcome == "answered":
         return Collected(outcome="given")
-    overtaken = request.amended_since(wants.revision)
-    return Collected(outcome="overtaken" if overtaken else "expired")
+    return Collected(outcome=answered.outcome)

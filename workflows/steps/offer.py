@@ -1,85 +1,60 @@
-"""A loan offer: made with its repayment schedule, then accepted, declined or expired."""
+"""Offering: the customer accepts, declines, or lets the offer expire."""
 
-from datetime import timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import Field
 
-from activities import lending
-from activities.lending import Decided, Offered, Terms
-from ground.messages import day, money, percent
-from services.tasks import Answer
+from catalog.durations import Duration
 from store.tasks import Audience
 from workflows.request import RequestWorkflow
 from workflows.steps import step
 from workflows.steps.asking import Ask, ask
+from workflows.steps.inputs import Facts, FormName, Wants, Words, moments
 
 ACCEPT = "accept"
 """The `decision` of the form that means yes; any other means no."""
 
 
-class OfferLoan(BaseModel):
-    """The rate at which to offer the loan asked for, how long it stands, when to remind of it."""
+class Offer(Wants):
+    """What is offered, by which form it is answered and how long it stands."""
 
-    annual_rate: Decimal
-    currency: str
-    validity: timedelta
-    reminders: tuple[timedelta, ...] = ()
-    form: str = "loan-offer"
+    kind: str = "offer"
+    """What kind of offer it is; kinds other than `offer` need timeline texts of their own."""
+    title: Words
+    """What is offered; a task's own title stands here if nothing is written."""
+    params: dict[str, Any] = Field(default={})
+    """Values for the `%(name)s` in the title."""
+    form: FormName
+    """A form with the `decision` `accept`; any other declines."""
+    valid_for: Duration
+    """How long the offer stands."""
+    reminders: tuple[Duration, ...] = ()
+    """When to remind, counted from now."""
 
 
-class OfferOutcome(BaseModel):
-    """The offer and what its customer decided."""
+class Decided(Facts):
+    """What the customer decided, and when."""
 
-    offer: Offered
     decision: Literal["accepted", "declined", "expired"]
+    """What the customer decided; `expired` if nothing in time."""
+    at: datetime
+    """When it was decided, or expired."""
 
 
-@step(internal=True)
-async def offer_loan(request: RequestWorkflow, wants: OfferLoan) -> OfferOutcome:
-    """Offer the loan and wait for the customer. Undone by taking the offer back."""
+@step(permission="the customer")
+async def offer(request: RequestWorkflow, wants: Offer) -> Decided:
+    """Make the customer an offer and wait for the decision."""
     now = request.now()
-    expires_at = now + wants.validity
-    terms = Terms(annual_rate=wants.annual_rate, currency=wants.currency, expires_at=expires_at)
-    offer = await request.act(lending.make_offer, terms)
     answer = await ask(
         request,
         Ask(
-            kind="loan-offer",
             audience=Audience.CUSTOMER,
-            title="loan.offer",
-            params=in_words(offer),
-            form=wants.form,
-            due_at=expires_at,
-            remind_at=[now + reminder for reminder in wants.reminders],
+            due_at=now + wants.valid_for,
+            remind_at=moments(now, wants.reminders),
+            **wants.model_dump(exclude={"valid_for", "reminders"}),
         ),
     )
-    return OfferOutcome(offer=offer, decision=await settle(request, offer, answer))
-
-
-async def settle(
-    request: RequestWorkflow, offer: Offered, answer: Answer | None
-) -> Literal["accepted", "declined", "expired"]:
-    """Put the offer where its customer, or time, has put it."""
     if answer is None:
-        await request.act(lending.expire_offer, Decided(offer=offer.id, at=request.now()))
-        return "expired"
-    decided = Decided(offer=offer.id, at=answer.at)
-    if answer.decision == ACCEPT:
-        await request.act(lending.accept_offer, decided)
-        return "accepted"
-    await request.act(lending.decline_offer, decided)
-    return "declined"
-
-
-def in_words(offer: Offered) -> dict[str, Any]:
-    """The offer as parameters of a message."""
-    return {
-        "amount": money(offer.amount_minor, offer.currency),
-        "months": offer.months,
-        "instalment": money(offer.instalment_minor, offer.currency),
-        "rate": percent(offer.annual_rate),
-        "total": money(offer.total_minor, offer.currency),
-        "first": day(offer.first_due),
-    }
+        return Decided(decision="expired", at=request.now())
+    return Decided(decision="accepted" if answer.decision == ACCEPT else "declined", at=answer.at)

@@ -1,0 +1,28 @@
+"""Telling people what a process has to say to them."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from activities.effects import Call, effect
+from services import identity, notifications, timeline
+
+CUSTOMER = "customer"
+
+
+class Notice(BaseModel):
+    """What to tell, as the parameter of a message, and whom: the `customer` or a group."""
+
+    message: dict[str, Any]
+    to: str
+
+
+@effect
+def notify(session: Session, call: Call[Notice]) -> None:
+    """Tell the customer or every member of a group, in the portal and by mail."""
+    request, wants = timeline.locked(session, call.request), call.body
+    told = [request.customer_id] if wants.to == CUSTOMER else identity.members(session, wants.to)
+    params = {"message": wants.message}
+    for account_id in told:
+        notifications.notify(session, account_id, "steps.notice", params, request.id, call.at)

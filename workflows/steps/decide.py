@@ -1,0 +1,24 @@
+"""Deciding by a table. Nothing is read and nothing changed."""
+
+from typing import Any
+
+from workflows.request import RequestWorkflow
+from workflows.steps import step
+from workflows.steps.decision_gaps import Problem, problems
+from workflows.steps.decision_tables import Table, decided
+from workflows.steps.inputs import Wants
+
+__all__ = ["Decide", "Problem", "Table", "decide", "problems"]
+
+
+class Decide(Wants):
+    """By which table to decide."""
+
+    table: Table
+    """The table: its inputs, its rules, and which of the rules that hold count."""
+
+
+@step
+async def decide(request: RequestWorkflow, wants: Decide) -> Any:
+    """Decide by a table of conditions and results."""
+    return decided(wants.table)
