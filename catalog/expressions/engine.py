@@ -9,26 +9,25 @@ import jq  # type: ignore[import-not-found]
 import orjson
 
 from catalog.expressions.errors import ExpressionError, failure
+from catalog.expressions.limits import (
+    LARGEST_EXACT,
+    LARGEST_RESULT,
+    LARGEST_STATE,
+    MOST_KEPT,
+    MOST_WORK,
+    USUAL_SIZE,
+)
 from catalog.expressions.nodes import free_variables
 from catalog.expressions.parsing import parse
-from catalog.expressions.program import LARGEST_EXACT, LARGEST_RESULT, program
+from catalog.expressions.program import program
 from catalog.expressions.work import Flow, estimate, units
 from catalog.problems import suggestion
-
-LARGEST_STATE = 16_384
-"""Bytes of JSON that the state and the variables that are read may have together."""
-
-MOST_WORK = 250_000
-"""Units of work that an expression may be at most, by our estimate: a tenth of a second."""
-
-USUAL_SIZE = 16
-"""Units of a state for which every expression must be fit; see `work`."""
 
 MOST_CERTAIN = 2 * LARGEST_RESULT
 """Units up to which a result is measured only once it is Python's."""
 
-MOST_KEPT = 4_096
-"""Expressions that are kept compiled."""
+MEASURING = 5 * LARGEST_RESULT
+"""Work of measuring a larger one before."""
 
 LOOPS = "Loops in loops take long: divide the expression, or have it read less."
 
@@ -38,7 +37,7 @@ class Jq:
 
     def check(self, source: str) -> None:
         """Raise `ExpressionError` unless `source` may be evaluated."""
-        if not _coarse(source, USUAL_SIZE).work <= MOST_WORK:
+        if not _fit(_coarse(source, USUAL_SIZE)):
             raise ExpressionError(f"`{source}` is too much work even for few values.", LOOPS)
         _compiled(source, large=False)
 
@@ -50,9 +49,9 @@ class Jq:
         read = _read(source, variables)
         text = _json({"v": read, "s": state})
         found = _coarse(source, 1 << units(text).bit_length())
-        if not found.work <= MOST_WORK:
+        if not _fit(found):
             found = _fine(source, state, read)
-        compiled = _compiled(source, large=not found.total <= MOST_CERTAIN)
+        compiled = _compiled(source, large=_large(found))
         try:
             result = next(iter(compiled.input_text(text.decode())), None)
         except ValueError as error:
@@ -76,9 +75,18 @@ def _fine(source: str, state: Any, read: dict[str, Any]) -> Flow:
     """The estimate from the values themselves."""
     variables = {name: Flow.of(value) for name, value in read.items()}
     found = estimate(parse(source), Flow.of(state), variables)
-    if not found.work <= MOST_WORK:
+    if not _fit(found):
         raise ExpressionError(f"`{source}` is too much work for values of this size.", LOOPS)
     return found
+
+
+def _large(found: Flow) -> bool:
+    return not found.total <= MOST_CERTAIN
+
+
+def _fit(found: Flow) -> bool:
+    # Written so that what is not a number is not fit.
+    return found.work + (MEASURING if _large(found) else 0) <= MOST_WORK
 
 
 @lru_cache(MOST_KEPT)
@@ -106,7 +114,7 @@ def _json(values: dict[str, Any]) -> bytes:
     try:
         text = orjson.dumps(values, option=orjson.OPT_STRICT_INTEGER)
     except TypeError as error:
-        if "53-bit" in str(error):
+        if str(error).startswith("Integer exceeds"):
             raise ExpressionError(*_inexact("A value")) from None
         raise ExpressionError(f"The values are not JSON: {error}.") from None
     if len(text) > LARGEST_STATE:

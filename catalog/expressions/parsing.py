@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from catalog.expressions.errors import ExpressionError
 from catalog.expressions.functions import refuse_format, refuse_function
+from catalog.expressions.limits import LARGEST_EXACT, MOST_KEPT, MOST_LINKED, MOST_NESTED
 from catalog.expressions.nodes import (
     Array,
     Binary,
@@ -31,13 +32,6 @@ from catalog.expressions.nodes import (
 )
 from catalog.expressions.tokens import Kind, Token, tokenize
 
-MOST_NESTED = 24
-MOST_LINKED = 80
-"""How deep an expression may be nested, and how many steps its tree may go down in all."""
-
-LARGEST_EXACT = 2**53 - 1
-"""jq counts in doubles: integers above this lose their last digits."""
-
 POWERS = {
     **{",": 1, "//": 2, "or": 3, "and": 4},
     **dict.fromkeys(("==", "!=", "<", "<=", ">", ">="), 5),
@@ -57,11 +51,10 @@ KEYWORDS = {
     "include": "An expression reads no files.",
     "module": "An expression is no module.",
     **dict.fromkeys(("then", "elif", "else", "end", "as", "catch", "and", "or"), ""),
-    "__loc__": "",
 }
 
 
-@lru_cache(4096)
+@lru_cache(MOST_KEPT)
 def parse(source: str) -> Node:
     """The tree of `source`; raises `ExpressionError`."""
     tree = _Parser(tokenize(source), len(source)).whole()

@@ -7,6 +7,7 @@ could lose digits or blow up (`"x" * 1000000000`) become functions that refuse t
 import json
 from collections.abc import Iterable
 
+from catalog.expressions.limits import LARGEST_EXACT, LARGEST_RESULT
 from catalog.expressions.nodes import (
     Array,
     Binary,
@@ -26,12 +27,6 @@ from catalog.expressions.nodes import (
     Try,
     Variable,
 )
-
-LARGEST_EXACT = 2**53 - 1
-"""jq counts in doubles: integers above this lose their last digits."""
-
-LARGEST_RESULT = 16_384
-"""Values, and characters of texts, that a result may have."""
 
 GUARDS = f"""
 def __exact: if type == "number" and (. <= {LARGEST_EXACT} and . >= -{LARGEST_EXACT} | not)

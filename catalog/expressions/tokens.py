@@ -10,10 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from catalog.expressions.errors import ExpressionError
-
-MOST_CHARACTERS = 2_000
-MOST_INTERPOLATIONS = 4
-"""How deep strings may stand in the interpolations of strings."""
+from catalog.expressions.limits import MOST_CHARACTERS, MOST_INTERPOLATIONS
 
 SPACE = " \t\r\n"
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")

@@ -52,24 +52,33 @@ class Flow:
     """What a part of an expression gives for one input.
 
     That many values (`outputs`, at least 1), the size of the largest and of all of them together,
-    after that much work. `value` is the only value, where it is known.
+    after that much work. Each is an array or object of at most `length` elements. `value` is the
+    only value, where it is known.
     """
 
     outputs: float
     largest: float
     total: float
     work: float
+    length: float = math.inf
     value: Any = UNKNOWN
 
+    @property
+    def elements(self) -> float:
+        """How many elements the largest value may have."""
+        return min(self.length, self.largest)
+
     @classmethod
-    def one(cls, size: float, work: float = 1, value: Any = UNKNOWN) -> "Flow":
+    def one(cls, size: float, work: float = 1, length: float = math.inf) -> "Flow":
         """A single value."""
-        return cls(1.0, size, size, work, value)
+        return cls(1.0, size, size, work, length)
 
     @classmethod
     def of(cls, value: Any) -> "Flow":
         """A value at hand."""
-        return cls.one(float(units(orjson.dumps(value))), 1, value)
+        size = float(units(orjson.dumps(value)))
+        length = len(value) if isinstance(value, dict | list) else math.inf
+        return cls(1.0, size, size, 1, length, value)
 
 
 def units(text: bytes) -> int:
@@ -102,7 +111,7 @@ class _Walk:
             case Variable(name):
                 return replace(bound[name], work=1)
             case Pipe(left, right):
-                return _then(self.flow(left, here, bound), lambda it: self.flow(right, it, bound))
+                return _then(self.flow(left, here, bound), self._part(right, bound))
             case Bind(value, name, body):
                 found = self.flow(value, here, bound)
                 return _then(found, lambda it: self.flow(body, here, {**bound, name: it}))
@@ -113,20 +122,21 @@ class _Walk:
                 return self._call(name, arguments, here, bound)
         return _combined(node, [self.flow(child, here, bound) for child in node.children])
 
+    def _part(self, node: Node, bound: Mapping[str, Flow]) -> Callable[[Flow], Flow]:
+        return lambda here: self.flow(node, here, bound)
+
     def _call(
         self, name: str, arguments: tuple[Node, ...], here: Flow, bound: Mapping[str, Flow]
     ) -> Flow:
         cost = FORMATS[name[1:]] if name[0] == "@" else FUNCTIONS[f"{name}/{len(arguments)}"]
         if cost.shape is Shape.EACH:
-            elements = _elements(here)
-            if cost.growth > 1:  # Such as `with_entries`, which makes an object of each element.
-                larger = cost.growth * elements.largest
-                elements = replace(elements, largest=larger, total=cost.growth * elements.total)
-            found = _then(elements, lambda it: self.flow(arguments[0], it, bound))
-            return _made(cost, here.largest + found.total, [replace(found, outputs=1)])
+            found = _then(_larger(_elements(here), cost.growth), self._part(arguments[0], bound))
+            read = here.largest + found.total
+            work = found.work + cost.fixed + cost.scan * read
+            return Flow.one(1 + cost.growth * read, work, found.outputs + here.elements)
         if cost.shape is Shape.JUDGED:
             judged = self.flow(arguments[0], here, bound)
-            found = _then(judged, lambda it: self.flow(arguments[1], it, bound))
+            found = _then(judged, self._part(arguments[1], bound))
             return Flow.one(1, found.work + cost.fixed * found.outputs)
         return _called(cost, here, [self.flow(argument, here, bound) for argument in arguments])
 
@@ -141,7 +151,8 @@ def _called(cost: Cost, here: Flow, arguments: list[Flow]) -> Flow:
         case Shape.SELECT:
             (condition,) = arguments
             outputs = condition.outputs
-            return Flow(outputs, size, outputs * size, condition.work + outputs, here.value)
+            selected = replace(here, outputs=outputs, total=outputs * size)
+            return replace(selected, work=condition.work + outputs)
         case Shape.GATHER:
             gathered = _sum(*arguments) if arguments else Flow.one(1)
             work = gathered.work + cost.fixed * gathered.outputs + cost.scan * gathered.total
@@ -152,7 +163,9 @@ def _called(cost: Cost, here: Flow, arguments: list[Flow]) -> Flow:
         case Shape.PAIRS:
             return _made(cost, size * extent, arguments)
         case Shape.JOINED:
-            return _made(cost, size * (1 + extent), arguments)
+            made = _product(arguments, 1 + size + here.elements * extent)
+            work = cost.fixed + cost.scan * here.elements + made.largest
+            return replace(made, work=made.work + made.outputs * work)
     return _made(cost, size + extent, arguments)
 
 
@@ -177,9 +190,10 @@ def _combined(node: Node, parts: list[Flow]) -> Flow:
             return replace(parts[0], work=parts[0].work + 1)
         case Array():
             held = _sum(*parts) if parts else Flow.one(0)
-            return Flow.one(1 + held.total, held.work + held.outputs)
+            return Flow.one(1 + held.total, held.work + held.outputs, held.outputs)
         case Object():
-            return _product(parts, 1 + sum(part.largest for part in parts))
+            made = _product(parts, 1 + sum(part.largest for part in parts))
+            return replace(made, work=made.work + 2 * made.outputs * len(parts))
         case Negate():
             return _product(parts, 1)
         case Text(form, texts):
@@ -190,7 +204,7 @@ def _combined(node: Node, parts: list[Flow]) -> Flow:
         case If():
             condition, *branches = parts
             chosen = _sum(*branches)
-            return replace(_product([condition, chosen], chosen.largest), value=UNKNOWN)
+            return replace(_product([condition, chosen], chosen.largest), length=chosen.length)
         case Binary(operator, _, _):
             return _binary(operator, *parts)
     raise TypeError(node)
@@ -199,15 +213,24 @@ def _combined(node: Node, parts: list[Flow]) -> Flow:
 def _field(target: Flow, key: Any) -> Flow:
     if isinstance(target.value, dict):
         return replace(Flow.of(target.value.get(key)), work=target.work + 1)
-    return replace(target, work=target.work + target.outputs, value=UNKNOWN)
+    work = target.work + target.outputs
+    return replace(target, work=work, length=math.inf, value=UNKNOWN)
 
 
 def _elements(target: Flow) -> Flow:
     if isinstance(target.value, dict | list) and target.value:
         inside = target.value.values() if isinstance(target.value, dict) else target.value
         sizes = [float(units(orjson.dumps(value))) for value in inside]
-        return Flow(len(sizes), max(sizes), sum(sizes), target.work + len(sizes))
-    return Flow(target.total, target.largest, target.total, target.work + target.total)
+        return Flow(len(sizes), max(sizes), sum(sizes), target.work + 2 * len(sizes))
+    outputs = max(1.0, min(target.total, target.outputs * target.length))
+    return Flow(outputs, target.largest, target.total, target.work + 2 * outputs)
+
+
+def _larger(flow: Flow, growth: float) -> Flow:
+    """The same values, if each may first be made larger, as `with_entries` does."""
+    if growth <= 1:
+        return flow
+    return replace(flow, largest=growth * flow.largest, total=growth * flow.total, length=math.inf)
 
 
 def _binary(operator: str, left: Flow, right: Flow) -> Flow:
@@ -228,22 +251,24 @@ def _then(first: Flow, rest: Callable[[Flow], Flow]) -> Flow:
     """`rest` for each value of `first`.
 
     Of many values we know only how large all are together. Costs grow at least as fast as sizes,
-    so that they are highest if one is as large as can be and the others are small.
+    so that they are highest if some are as large as can be and the others as small.
     """
     if first.outputs <= 1:
         only = rest(replace(first, work=0))
         return replace(only, work=first.work + only.work)
     small, large = rest(Flow.one(1)), rest(Flow.one(first.largest))
-    share = first.total / first.largest
+    spare = first.total - first.outputs
+    as_large = min(first.outputs, spare / (first.largest - 1)) if spare > 0 else 0
 
     def both(of_small: float, of_large: float) -> float:
-        return first.outputs * of_small + share * of_large
+        return (first.outputs - as_large) * of_small + as_large * of_large
 
     return Flow(
         both(small.outputs, large.outputs),
         large.largest,
         both(small.total, large.total),
         first.work + both(small.work, large.work),
+        large.length,
     )
 
 
@@ -254,6 +279,7 @@ def _sum(*parts: Flow) -> Flow:
         max(part.largest for part in parts),
         sum(part.total for part in parts),
         sum(part.work for part in parts) + 1,
+        max(part.length for part in parts),
     )
 
 
