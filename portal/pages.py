@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 import portal.amendment
 import portal.catalog
+import portal.definitions
 import portal.identity
 import portal.notifications
 import portal.requests
@@ -26,6 +27,7 @@ ROUTERS = (
     portal.amendment.router,
     portal.requests.router,
     portal.tasks.router,
+    portal.definitions.router,
     portal.notifications.router,
 )
 FOR_EVER = "public, max-age=31536000, immutable"

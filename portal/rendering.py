@@ -88,6 +88,7 @@ class Words:
             "day": self.day,
             "moment": self.moment,
             "length": self.length,
+            "seconds": lambda count: self.length(timedelta(seconds=count)),
             "money": self.money,
             "size": self.size,
             "date": self.date,

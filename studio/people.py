@@ -29,6 +29,8 @@ class Person(Strict):
     answers: dict[str, Any] = {}
     after: Duration = SOON
     """How long after being asked, by the clock."""
+    complete: bool = False
+    """Whether to fill in what else the form asks for, as somebody in a hurry would."""
     times: int | None = Field(default=None, ge=1)
     """How many tasks the person answers; all that come if left out."""
     by: str | None = None

@@ -9,13 +9,14 @@ from sqlmodel import Session, select
 from ground import clock
 from ground.errors import Invalid, Refusal
 from ground.messages import translate
-from services import events, identity, requests, tasks
+from services import events, forms, identity, requests, tasks
 from services.access import Viewer
 from services.document_files import Files
 from store.database import Database
 from store.identity import Role
 from store.requests import Request
 from store.tasks import Audience, Task, TaskStatus
+from studio.filling import filled
 from studio.people import Happening, People, Person, Planned
 from studio.samples import with_documents
 
@@ -104,7 +105,11 @@ class Population:
             return
         request = session.get_one(Request, task.request_id)
         viewer = self.who(session, task, request, person)
-        given = with_documents(session, self.files, person.answers, viewer)
+        answers = person.answers
+        if person.complete:
+            context = forms.context(session, request.customer_id, self.people.language)
+            answers = filled(forms.form(session, request.version, task.form), answers, context)
+        given = with_documents(session, self.files, answers, viewer)
         tasks.complete(session, viewer, task_id, given, self.people.language)
 
     def who(self, session: Session, task: Task, request: Request, person: Person) -> Viewer:

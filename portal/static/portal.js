@@ -29,3 +29,9 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
 });
+
+// A slider says its value.
+for (const slider of document.querySelectorAll("input[type=range][data-shows]")) {
+  const output = document.getElementById(slider.dataset.shows);
+  slider.addEventListener("input", () => (output.textContent = slider.value));
+}
