@@ -8,12 +8,9 @@ from sqlalchemy.exc import OperationalError
 
 from ground.errors import Unavailable
 from processes.errors import StartError
-from services import demo, publishing
-from services.passwords import hash_password
 from settings import Settings, make_folder
 from store.database import Database
 from store.schema import upgrade
-from workflows.registry import definition_registry
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +35,19 @@ def set_up(settings: Settings) -> Database:
     database = open_database(settings)
     load_catalog(database, settings)
     if settings.embedded:
+        from services import demo
+        from services.passwords import hash_password
+
         database.write_now(demo.load, hash_password(settings.demo_secret()))
     return database
 
 
 def load_catalog(database: Database, settings: Settings) -> None:
     """Bring changed definitions into the database, and say what is wrong with the others."""
+    # Commands that only open the database do not wait for what catalog and workflows import.
+    from services import publishing
+    from workflows.registry import definition_registry
+
     folders = settings.catalog_dir, settings.forms_dir
     work = publishing.refresh_in_chunks(database, *folders, definition_registry())
     for problem in asyncio.run(work).problems:

@@ -9,14 +9,14 @@ from sqlmodel import Session, col, select
 
 from catalog.definitions import CatalogItem
 from ground import clock
-from ground.errors import NotFound
 from ground.messages import pick, translate
 from services import catalog, definition_figures, publications, version_lookup
 from services.access import Viewer
 from services.definition_figures import VersionFigures
 from services.published import pointers
-from services.version_history import EventView, Teller
-from services.version_life import PUBLISHING, approved, needs_review, short, was_published
+from services.version_history import EventView, Teller, readable
+from services.version_life import PUBLISHING, approved, needs_review, was_published
+from services.version_lookup import short
 from store.catalog import DefinitionFile, DefinitionVersion, ItemLife, Publication
 
 VersionState = Literal["draft", "in-review", "scheduled", "published", "superseded", "retired"]
@@ -131,23 +131,6 @@ def show_version(
     life = readable(session, viewer, item_id)
     hash = version_lookup.hash_of(session, item_id, typed)
     return Shelf(session, [life], language, viewer).version_view(life, hash)
-
-
-def history(
-    session: Session, viewer: Viewer | None, item_id: str, language: str
-) -> list[EventView]:
-    """What has happened to the versions of an item, the latest first. Raises as `show`."""
-    readable(session, viewer, item_id)
-    return Teller(session, language, viewer).told(publications.events(session, item_id))
-
-
-def readable(session: Session, viewer: Viewer | None, item_id: str) -> ItemLife:
-    """The life of an item, for whoever may read it. Raises `NotFound` and `Forbidden`."""
-    publications.by(viewer)
-    life = session.get(ItemLife, item_id)
-    if life is None:
-        raise NotFound("definitions.no_item", item=item_id)
-    return life
 
 
 def state_of(

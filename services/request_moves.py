@@ -20,7 +20,7 @@ from services.definition_figures import OPEN
 from services.forms import LiveContext
 from services.move_rules import Obstacle, Progress, obstacles
 from services.timeline import Entry
-from services.version_life import short
+from services.version_lookup import short
 from store.requests import Delivery, Effect, Request
 
 MOVE = "move"
@@ -131,20 +131,26 @@ def reasons(
         return [Obstacle("definitions.move_too_late", {})]
     if is_moving(session, request.id, way.target.hash):
         return [Obstacle("definitions.move_under_way", {})]
-    wrong = wrong_answers(session, way.target, request, language)
+    wrong = wrong_answers(session, way, request, language)
     return obstacles(Progress(request.stage, done), way.current, way.target, wrong)
 
 
 def wrong_answers(
-    session: Session, target: Version, request: Request, language: str
+    session: Session, way: Route, request: Request, language: str
 ) -> list[FieldError]:
-    """What the form of a version does not accept of the answers, as of the day they were given."""
-    day = request.created_at.date()
-    live = LiveContext(session, request.customer_id, language, day)
-    judged = forms.form(session, target.hash, target.item.form).evaluate(
-        request.answers, language, context=live
-    )
-    return judged.errors
+    """What the target's form does not accept of the answers, as of the day they were given.
+
+    What its own version would not accept today either, such as a choice that is offered no longer,
+    is not the target's fault.
+    """
+    live = LiveContext(session, request.customer_id, language, request.created_at.date())
+
+    def errors(version: Version) -> list[FieldError]:
+        form = forms.form(session, version.hash, version.item.form)
+        return form.evaluate(request.answers, language, context=live).errors
+
+    known = {(error.pointer, error.key) for error in errors(way.current)}
+    return [one for one in errors(way.target) if (one.pointer, one.key) not in known]
 
 
 def done_by(session: Session, request_ids: list[str]) -> dict[str, frozenset[str]]:

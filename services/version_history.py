@@ -6,11 +6,12 @@ from datetime import datetime
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
+from ground.errors import NotFound
 from ground.messages import moment, translate
-from services import version_life
+from services import publications, version_lookup
 from services.access import Viewer
 from services.identity import zone_of
-from store.catalog import Action, Publication
+from store.catalog import Action, ItemLife, Publication
 from store.identity import Account
 
 
@@ -29,6 +30,23 @@ class EventView(BaseModel):
     text: str
 
 
+def history(
+    session: Session, viewer: Viewer | None, item_id: str, language: str
+) -> list[EventView]:
+    """What has happened to the versions of an item, the latest first. Raises as `readable`."""
+    readable(session, viewer, item_id)
+    return Teller(session, language, viewer).told(publications.events(session, item_id))
+
+
+def readable(session: Session, viewer: Viewer | None, item_id: str) -> ItemLife:
+    """The life of an item, for whoever may read it. Raises `NotFound` and `Forbidden`."""
+    publications.by(viewer)
+    life = session.get(ItemLife, item_id)
+    if life is None:
+        raise NotFound("definitions.no_item", item=item_id)
+    return life
+
+
 class Teller:
     """Tells events in the reader's language and zone, with the names of people."""
 
@@ -45,7 +63,7 @@ class Teller:
         """One event by somebody of that name."""
         params = {
             "who": who,
-            "version": version_life.short(event.hash),
+            "version": version_lookup.short(event.hash),
             "moment": moment(event.effective_at or event.at),
         }
         key = f"definitions.did_{event.action.replace('-', '_')}"

@@ -22,6 +22,7 @@ from services.access import Viewer
 from services.publications import SYSTEM, By, tell
 from services.published import point_to, pointers, take_out
 from services.publishing import settle
+from services.version_lookup import short
 from store.catalog import Action, CatalogCategory, ItemLife, Publication
 from store.database import Database
 
@@ -357,8 +358,3 @@ def approved(events: Iterable[Publication], hash: str) -> bool:
 def was_published(events: Iterable[Publication], hash: str) -> bool:
     """Whether a version has been in the catalog."""
     return any(one.hash == hash and one.action in PUBLISHING for one in events)
-
-
-def short(hash: str) -> str:
-    """The hash as people write it."""
-    return hash[: version_lookup.SHORT]

@@ -6,10 +6,16 @@ from sqlmodel import Session, col, select
 
 from catalog.problems import Problem
 from ground.errors import Conflict, NotFound, Refusal
-from store.catalog import DefinitionFile, DefinitionVersion
+from services.published import pointers
+from store.catalog import DefinitionFile, DefinitionVersion, ItemLife
 
 SHORT = 8
 """How much of a hash is enough to name a version."""
+
+
+def short(hash: str) -> str:
+    """The hash as people write it."""
+    return hash[:SHORT]
 
 
 def hash_of(session: Session, item_id: str, typed: str) -> str:
@@ -60,3 +66,17 @@ def wanted(session: Session, item_id: str, typed: str | None) -> str:
         count = len(file.problems)
         raise Conflict("definitions.file_is_wrong", item=item_id, count=count, first=first)
     return file.hash
+
+
+def shown(session: Session, item_id: str, typed: str | None) -> str:
+    """The hash of the version that is meant; without a word about it, what customers see or saw.
+
+    Where they never did, the one in the file. Raises what `wanted` raises.
+    """
+    life = session.get(ItemLife, item_id)
+    if life is None:
+        raise NotFound("definitions.no_item", item=item_id)
+    if typed:
+        return hash_of(session, item_id, typed)
+    seen = pointers(session, [item_id]).get(item_id) or life.retired
+    return seen or wanted(session, item_id, None)

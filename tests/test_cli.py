@@ -31,6 +31,14 @@ def test_it_lists_its_commands() -> None:
     assert done.returncode == 0
     for command in ("run", "worker", "upgrade", "account", "reset", "settings"):
         assert command in done.stdout
+    for command in ("publish", "history", "rollback", "export", "import", "migrate"):
+        assert command in done.stdout
+
+
+def test_a_refused_command_ends_with_two_and_a_sentence(tmp_path: Path) -> None:
+    done = ventanilla("history", "nothing", VENTANILLA_DATA_DIR=str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr.startswith("There is no catalog item nothing.")
 
 
 def test_it_prints_the_settings_as_the_readme_shows_them() -> None:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from ground import clock, ids
 from ground.errors import Forbidden, NotFound
-from services import definitions
+from services import definitions, version_history
 from services.access import Viewer
 from services.definitions import Ability, DefinitionLine, DefinitionView
 from services.version_life import approve, publish, reject, retire, rollback, submit
@@ -175,7 +175,7 @@ def test_history_says_who_did_what_the_latest_first(careful: Shop) -> None:
     hash = careful.do(submit, ANA, note="Stronger", at=SOON)
     careful.do(approve, BEA, careful.registry)
 
-    history = careful.read(definitions.history, OPS, "tea", "en")
+    history = careful.read(version_history.history, OPS, "tea", "en")
 
     assert [event.text for event in history[1:3]] == [
         f"Bea approved version {hash[:8]}.",
@@ -210,7 +210,7 @@ def test_a_version_in_full_has_its_source_and_its_own_history(careful: Shop) -> 
 @pytest.mark.parametrize("role", [Role.CUSTOMER, Role.AGENT])
 def test_definitions_are_for_designers_and_operators(shop: Shop, role: Role) -> None:
     eve = person("eve", role)
-    for read in (definitions.show, definitions.history):
+    for read in (definitions.show, version_history.history):
         with pytest.raises(Forbidden):
             shop.read(read, eve, "tea", "en")
     with pytest.raises(Forbidden):

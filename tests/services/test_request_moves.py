@@ -117,6 +117,14 @@ def test_answers_are_judged_as_of_the_day_they_were_given(shop: Shop) -> None:
     assert found.why_not == ["Its answer at /sort is not valid in the form of the other version."]
 
 
+def test_what_its_own_version_would_not_accept_either_is_no_obstacle(shop: Shop) -> None:
+    first = shop.file
+    begin(shop, first, answers={"sort": "", "day": "yesterday"})
+    target = second(shop, "minutes: 4", "minutes: 5")
+
+    assert looked_at(shop, first, target)[0].can_move
+
+
 def test_the_list_goes_on_after_a_request(shop: Shop) -> None:
     first = shop.file
     made = sorted(begin(shop, first) for _ in range(3))
