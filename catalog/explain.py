@@ -52,6 +52,7 @@ class Mistake:
     path: Path
     message: str
     hint: str = ""
+    rule: str = "definition"
 
 
 def check(model: type[Model], value: Any, at: Path = ()) -> tuple[Model | None, list[Mistake]]:

@@ -124,10 +124,12 @@ class FormReader:
 
     def at(self, file: str, path: list[str], found: FormProblem) -> Problem:
         mark = yaml12.locate(self.texts[file], path)
-        return self.problem(file, mark, found.message, found.hint)
+        return self.problem(file, mark, found.message, found.hint, found.rule)
 
-    def problem(self, file: str, mark: Mark, message: str, hint: str) -> Problem:
-        return Problem(f"{self.folder.name}/{file}", mark.line, mark.column, message, hint)
+    def problem(
+        self, file: str, mark: Mark, message: str, hint: str, rule: str = "form"
+    ) -> Problem:
+        return Problem(f"{self.folder.name}/{file}", mark.line, mark.column, message, hint, rule)
 
 
 class Misplaced(Exception):

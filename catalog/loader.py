@@ -116,7 +116,7 @@ class Sources:
         schemas = {name: form.schema for name, form in forms.items() if form.schema}
         version = Version.of(item, source, schemas)
         mistakes += check_plan(version)
-        problems = list(self._placed(file, document, mistakes))
+        problems = [*self._placed(file, document, mistakes), *process.problems]
         problems += [
             problem
             for form in forms.values()
@@ -153,13 +153,15 @@ class Sources:
         """The mistakes with their lines, in the order of the file."""
         return tuple(
             sorted(
-                self._problem(file, document.mark(one.path), one.message, one.hint)
+                self._problem(file, document.mark(one.path), one.message, one.hint, one.rule)
                 for one in mistakes
             )
         )
 
-    def _problem(self, file: str, mark: Mark, message: str, hint: str) -> Problem:
-        return Problem(f"{self.folder.name}/{file}", mark.line, mark.column, message, hint)
+    def _problem(
+        self, file: str, mark: Mark, message: str, hint: str, rule: str = "definition"
+    ) -> Problem:
+        return Problem(f"{self.folder.name}/{file}", mark.line, mark.column, message, hint, rule)
 
 
 def unknown_icon(icon: str, icons: frozenset[str], index: int) -> Mistake:
@@ -175,4 +177,5 @@ def check_plan(version: Version) -> Iterator[Mistake]:
             ("settings",),
             f"settings, stages and targets take {size} bytes; a workflow carries {LARGEST_PLAN}",
             "Shorten the settings",
+            "plan-too-large",
         )

@@ -11,13 +11,14 @@ MOST_COMPARED = 3_000
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake. `line` and `column` count from 1."""
+    """One mistake. `line` and `column` count from 1, `rule` names what has found it."""
 
     file: str
     line: int
     column: int
     message: str
     hint: str = ""
+    rule: str = "definition"
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}"

@@ -1,6 +1,6 @@
 """The processes of items: written in the item, or in files of their own that items share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,14 +10,41 @@ from catalog import yaml12
 from catalog.definitions import CatalogItem
 from catalog.explain import Mistake
 from catalog.files import content, stats
-from catalog.problems import suggestion
+from catalog.problems import Problem, suggestion
 from catalog.processes.checks import check_process
+from catalog.processes.findings import Finding
 from catalog.processes.model import Process, Run
 from catalog.processes.parsing import parse
 from catalog.registry import Registry
-from catalog.yaml12 import Unreadable
+from catalog.yaml12 import Document, Unreadable
 
 FOLDER = "processes"
+
+
+@dataclass(frozen=True)
+class ReadProcess:
+    """A process of an item and what is wrong with it; `document` is its file, if it has its own."""
+
+    process: Process
+    findings: tuple[Finding, ...]
+    file: str | None = None
+    document: Document | None = None
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Its errors where it is written in the item itself."""
+        for one in self.errors() if self.file is None else ():
+            yield Mistake(("process", *one.path), one.message, one.hint, one.rule)
+
+    def problems(self, folder: str) -> Iterator[Problem]:
+        """Its errors where it is a file, which lies below `folder`."""
+        for one in self.errors() if self.document else ():
+            assert self.document
+            mark = self.document.mark(one.path)
+            place = (f"{folder}/{self.file}", mark.line, mark.column)
+            yield Problem(*place, one.message, one.hint, one.rule)
+
+    def errors(self) -> Iterator[Finding]:
+        return (one for one in self.findings if one.severity == "error")
 
 
 @dataclass(frozen=True)
@@ -26,7 +53,10 @@ class ItemProcess:
 
     source: dict[str, Any] | None = None
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    read: tuple[ReadProcess, ...] = ()
+    """The item's own process first, then those that it runs."""
     mistakes: tuple[Mistake, ...] = ()
+    problems: tuple[Problem, ...] = ()
     uses: frozenset[str] = frozenset()
 
     def parts_of_version(self) -> dict[str, Any]:
@@ -44,52 +74,65 @@ class ProcessFiles:
         self.stats = stats(folder, f"{FOLDER}/*.yaml")
 
     @cached_property
-    def sources(self) -> dict[str, dict[str, Any] | Unreadable]:
+    def documents(self) -> dict[str, Document | Unreadable]:
         """What each file holds, by its name without `.yaml`."""
-        found: dict[str, dict[str, Any] | Unreadable] = {}
+        found: dict[str, Document | Unreadable] = {}
         for file in self.stats:
             try:
-                value = yaml12.read(content(self.folder / file)).value
-                found[Path(file).stem] = value if isinstance(value, dict) else {}
+                found[Path(file).stem] = yaml12.read(content(self.folder / file))
             except Unreadable as error:
                 found[Path(file).stem] = error
         return found
 
     @cached_property
+    def sources(self) -> dict[str, dict[str, Any]]:
+        """The processes in the files that can be read, by the files' names."""
+        return {
+            stem: document.value
+            for stem, document in self.documents.items()
+            if isinstance(document, Document) and isinstance(document.value, dict)
+        }
+
+    @cached_property
     def runnable(self) -> dict[str, str]:
         """The files by the names under which `run` knows them, `namespace/name`."""
-        return {
-            f"{header.get('namespace', 'default')}/{header.get('name', stem)}": stem
-            for stem, source in self.sources.items()
-            if isinstance(source, dict)
-            for header in [source.get("document") or {}]
-        }
+        return {name_of(source, stem): stem for stem, source in self.sources.items()}
 
     def of(self, item: CatalogItem, registry: Registry) -> ItemProcess:
         """The process of an item, checked; nothing for an item with a workflow."""
         if item.process is None:
             return ItemProcess()
-        uses: set[str] = set()
-        source: Any = item.process
-        if isinstance(source, str):
-            uses.add(f"{FOLDER}/{source}.yaml")
-            found = self.sources.get(source)
-            if not isinstance(found, dict):
-                return ItemProcess(
-                    None, {}, (missing(source, found, self.sources),), frozenset(uses)
-                )
-            source = found
+        if not isinstance(item.process, str):
+            return self.whole(item, registry, item.process, None)
+        stem = item.process
+        if stem not in self.sources:
+            wrong = missing(stem, self.documents.get(stem), self.sources)
+            return ItemProcess(mistakes=(wrong,), uses=frozenset((file_of(stem),)))
+        return self.whole(item, registry, self.sources[stem], stem)
+
+    def whole(
+        self, item: CatalogItem, registry: Registry, source: dict[str, Any], stem: str | None
+    ) -> ItemProcess:
+        """A process, which may be in a file of that name, with those that it runs."""
         parts = self.parts(source)
-        uses |= {f"{FOLDER}/{self.runnable[name]}.yaml" for name in parts}
-        process, findings = parse(source, {name: parse(part)[0] for name, part in parts.items()})
-        findings += check_process(process, item, registry)
-        at = ("process",)
-        mistakes = tuple(
-            Mistake((*at, *one.path), one.message, one.hint)
-            for one in findings
-            if one.severity == "error"
+        stems = [stem, *(self.runnable[name] for name in parts)]
+        known = {name: parse(part)[0] for name, part in parts.items()}
+        first = parse(source, known)[0]
+        read = []
+        for one, part in zip(stems, [source, *parts.values()], strict=True):
+            process, findings = parse(part, known)
+            findings += check_process(process, item, registry, first)
+            file, document = (file_of(one), self.documents[one]) if one else (None, None)
+            assert not isinstance(document, Unreadable)
+            read.append(ReadProcess(process, tuple(findings), file, document))
+        return ItemProcess(
+            source,
+            parts,
+            tuple(read),
+            tuple(mistake for one in read for mistake in one.mistakes()),
+            tuple(problem for one in read for problem in one.problems(self.folder.name)),
+            frozenset(one.file for one in read if one.file),
         )
-        return ItemProcess(source, parts, mistakes, frozenset(uses))
 
     def parts(self, source: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """Every process that this one runs, directly or by another, by its name."""
@@ -98,10 +141,21 @@ class ProcessFiles:
         while left:
             name = left.pop()
             part = self.sources.get(self.runnable.get(name, ""))
-            if name not in found and isinstance(part, dict):
+            if name not in found and part is not None:
                 found[name] = part
                 left += runs(parse(part)[0])
         return found
+
+
+def file_of(stem: str) -> str:
+    return f"{FOLDER}/{stem}.yaml"
+
+
+def name_of(source: Mapping[str, Any], stem: str) -> str:
+    """The name under which `run` knows a process."""
+    document = source.get("document")
+    header = document if isinstance(document, dict) else {}
+    return f"{header.get('namespace', 'default')}/{header.get('name', stem)}"
 
 
 def runs(process: Process) -> Iterator[str]:
@@ -109,7 +163,7 @@ def runs(process: Process) -> Iterator[str]:
     return (task.process for task in process.every_task() if isinstance(task, Run))
 
 
-def missing(name: str, found: Any, names: Any) -> Mistake:
+def missing(name: str, found: Document | Unreadable | None, names: Any) -> Mistake:
     if isinstance(found, Unreadable):
         return Mistake(("process",), f"`{FOLDER}/{name}.yaml`: {found.message}", found.hint)
     hint = suggestion(name, names)

@@ -7,7 +7,7 @@ from typing import Any
 from catalog import yaml12
 from catalog.definitions import CatalogItem
 from catalog.process_files import runs
-from catalog.processes.checks import check_expressions
+from catalog.processes.checks import check_document
 from catalog.processes.findings import Finding
 from catalog.processes.model import Process
 from catalog.processes.parsing import parse
@@ -29,7 +29,7 @@ def is_document(source: Any) -> bool:
 def read_document(source: Mapping[str, Any], folder: Path) -> tuple[Process, list[Finding]]:
     """The process of a document, with those beside it that it runs, and what is wrong with it."""
     process, findings = parse(source, parts_beside(source, folder))
-    return process, [*findings, *check_expressions(process)]
+    return process, [*findings, *check_document(process)]
 
 
 def parts_beside(source: Mapping[str, Any], folder: Path) -> dict[str, Process]:

@@ -168,7 +168,8 @@ def _untranslated(part: Schema, path: Path) -> Iterator[FormProblem]:
         for text in sorted(here - there):
             words = " ".join(text)
             hint = f'Write it in "x-i18n": {{"{language}": …}} beside it.'
-            yield FormProblem(pointer(path), f"{words} has no text in {language}", hint)
+            message = f"{words} has no text in {language}"
+            yield FormProblem(pointer(path), message, hint, "missing-translation")
         for text in sorted(there - here):
             words = " ".join(text)
             place = pointer((*path, "x-i18n", language))

@@ -34,6 +34,7 @@ def tree_problems(form: Form) -> Iterator[FormProblem]:
             _place(circle[0]),
             f"whether these fields are shown depends on each other in a circle: {names}",
             "Let one of them depend on an answer that is always asked.",
+            "form-circle",
         )
 
 

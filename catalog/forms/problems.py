@@ -10,6 +10,7 @@ class FormProblem:
     pointer: str
     message: str
     hint: str = ""
+    rule: str = "form"
 
 
 class FormInvalid(ValueError):

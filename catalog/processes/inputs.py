@@ -1,0 +1,78 @@
+"""What processes give to steps: whether it fits, and which names stand in it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from catalog.explain import Mistake, mistake, resolved
+from catalog.expressions import is_expression
+from catalog.processes.model import Call, Path
+from catalog.processes.places import inside
+from catalog.registry import StepType
+
+Named = tuple[Path, str, Any]
+"""Where a name stands in a step's input, what kind of thing it names, and the name."""
+
+TYPE_ERRORS = ("_type", "_parsing")
+DEEPEST = 12
+
+
+def given(task: Call, step: StepType) -> dict[str, Any]:
+    """What the step is given: `with`, and the task's title where the step asks for one."""
+    arguments = dict(task.arguments)
+    title = task.metadata.get("title")
+    if title and "title" in step.input_schema.get("properties", {}):
+        arguments.setdefault("title", title)
+    return arguments
+
+
+def misfits(model: type[BaseModel], arguments: dict[str, Any]) -> list[Mistake]:
+    """What the step would refuse; the values of expressions are not known yet."""
+    try:
+        model.model_validate(arguments)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        kept = [one for one in found if not is_open(one)]
+        return [mistake(model, one) for one in kept]
+    return []
+
+
+def is_open(error: Any) -> bool:
+    """Whether an error is about an expression, or a union one branch of which may yet fit."""
+    value, kind = error["input"], str(error["type"])
+    if is_expression(value):
+        return True
+    unfit = kind.endswith(TYPE_ERRORS) or kind == "int_from_float"
+    return unfit and any(True for _ in inside(value, ()))
+
+
+def names_in(step: StepType, arguments: Mapping[str, Any]) -> Iterator[Named]:
+    """Every name that stands in a step's input, expressions left out; defaults are none."""
+    yield from named(step.input_schema, step.input_schema, arguments, (), 0)
+
+
+def named(root: Any, schema: Any, value: Any, at: Path, depth: int) -> Iterator[Named]:
+    """See `names_in`, below one schema."""
+    schema = resolved(root, schema)
+    if depth > DEEPEST:
+        return
+    kind = schema.get("x-names")
+    if kind and not is_expression(value):
+        yield at, kind, value
+    for branch in (*schema.get("anyOf", ()), *schema.get("allOf", ())):
+        yield from named(root, branch, value, at, depth + 1)
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            yield from named(root, schema.get("propertyNames", {}), key, (*at, key), depth + 1)
+            yield from named(root, below(schema, key), member, (*at, key), depth + 1)
+    elif isinstance(value, list | tuple):
+        items = schema.get("items", {})
+        for index, item in enumerate(value):
+            yield from named(root, items, item, (*at, index), depth + 1)
+
+
+def below(schema: Any, key: str) -> Any:
+    """The schema of one member."""
+    more = schema.get("additionalProperties")
+    return schema.get("properties", {}).get(key, more if isinstance(more, dict) else {})
