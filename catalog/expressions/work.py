@@ -151,8 +151,8 @@ def _called(cost: Cost, here: Flow, arguments: list[Flow]) -> Flow:
         case Shape.SELECT:
             (condition,) = arguments
             outputs = condition.outputs
-            selected = replace(here, outputs=outputs, total=outputs * size)
-            return replace(selected, work=condition.work + outputs)
+            value = here.value if outputs == 1 else UNKNOWN
+            return Flow(outputs, size, outputs * size, condition.work + outputs, here.length, value)
         case Shape.GATHER:
             gathered = _sum(*arguments) if arguments else Flow.one(1)
             work = gathered.work + cost.fixed * gathered.outputs + cost.scan * gathered.total

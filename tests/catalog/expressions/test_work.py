@@ -238,6 +238,15 @@ def test_the_estimate_of_what_cannot_be_estimated_is_too_much() -> None:
     assert not found.work <= MOST_WORK
 
 
+def test_a_known_value_that_comes_more_than_once_counts_as_often() -> None:
+    def found(source: str) -> Flow:
+        return estimate(parse(source), Flow.of([0] * 100), {})
+
+    assert found(".[]").outputs == 100
+    for twice in ("(., .) | .[]", "select(true, true) | .[]", "(.[0], .[1] | 1) as $x | .[]"):
+        assert found(twice).outputs >= 200
+
+
 @pytest.mark.parametrize("source", EXPLOSIVE)
 def test_what_would_explode_is_allowed_but_for_its_size(source: str) -> None:
     parse(source)
