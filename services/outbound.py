@@ -91,7 +91,7 @@ class Outbound:
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
                 return await self.follow(wants)
-        except (TimeoutError, httpx2.TimeoutException):
+        except TimeoutError:
             raise unanswered(504, "no answer in time", plain(wants.url)) from None
 
     async def follow(self, wants: Sent) -> Received:
@@ -114,8 +114,6 @@ class Outbound:
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                 fault = unanswered(502, "host not reached", f"{url.host}: {error}")
                 continue
-            except httpx2.TimeoutException:
-                raise
             except (httpx2.TransportError, httpx2.InvalidURL) as error:
                 fault = unanswered(502, "connection broken", f"{url.host}: {type(error).__name__}")
                 break
@@ -134,7 +132,7 @@ class Outbound:
             httpx2.AsyncClient(
                 verify=self.authorities,
                 trust_env=False,
-                timeout=httpx2.Timeout(DEADLINE.total_seconds(), connect=CONNECT_SECONDS),
+                timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
             ) as client,
             client.stream(
                 wants.method,

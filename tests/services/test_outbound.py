@@ -82,7 +82,15 @@ class TestWhom:
         assert web.asked == []
 
     @pytest.mark.parametrize(
-        "wanted", ["file:///etc/passwd", "ftp://example.com", "//core.example.org", "gopher:x", ""]
+        "wanted",
+        [
+            "file:///etc/passwd",
+            "ftp://example.com",
+            "//core.example.org",
+            "gopher:x",
+            "http://[",
+            "",
+        ],
     )
     async def test_nothing_but_http(self, web: Web, wanted: str) -> None:
         assert (await fault(door(web), Sent("GET", wanted))).title == "no URL"
@@ -180,6 +188,11 @@ class TestRedirects:
             web.answers["/old"] = (302, {"Location": target}, b"")
             why = await fault(door(web), Sent("GET", url(web, "/old"), redirect=True))
             assert why.kind == "configuration"
+
+    async def test_nor_to_what_is_no_address(self, web: Web) -> None:
+        web.answers["/old"] = (302, {"Location": "http://["}, b"")
+        why = await fault(door(web), Sent("GET", url(web, "/old"), redirect=True))
+        assert why.title == "redirect to nowhere"
 
     async def test_credentials_are_not_carried_to_another_host(self, web: Web) -> None:
         other = f"http://other.example.org:{web.port}"

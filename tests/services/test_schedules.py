@@ -167,6 +167,9 @@ class TestInLine:
         assert problem in (row(database, "item").problem or "")
         assert row(database, "item").kind == ""
 
+    def test_a_length_that_is_none_says_so_too(self) -> None:
+        assert "no duration" in (schedules.Found("item", "hash", {"every": "soon"}).problem or "")
+
 
 def applied(database: Database, item: str) -> None:
     database.write_now(schedules.applied, item, row(database, item).hash, None)

@@ -204,6 +204,16 @@ async def test_no_host_is_called_that_is_not_listed(open_for: OpenFor, web: Web)
         assert (await end(counter, request))[1] == "no outside call"
 
 
+async def test_an_operation_that_nobody_knows_is_a_fault_too(open_for: OpenFor, web: Web) -> None:
+    web.answers["/openapi.json"] = as_json({"openapi": "3.1.0", "paths": {}})
+    wants = {"document": {"endpoint": f"{CORE}/openapi.json"}, "operationId": "teas"}
+    caught = {"as": "why", "do": [{"keep": {"set": "${ $why.title }"}}]}
+    task = {"attempt": {"try": [{"ask": {"call": "openapi", "with": wants}}], "catch": caught}}
+    async with open_for(task) as counter:
+        request = await counter.submit("probe-item", {"wish": "tea"})
+        assert (await end(counter, request))[1] == "operation not known"
+
+
 async def test_a_template_without_its_value_fails_before_anybody_is_called(
     open_for: OpenFor, web: Web
 ) -> None:
