@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Annotated, Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -17,11 +18,13 @@ from catalog.forms.view import FormView
 from catalog.processes.parsing import parse
 from catalog.versions import Version
 from catalog.written import files_of
+from ground.errors import Refusal
 from portal.simulations import Simulated, run_simulation, wanted
 from portal.visits import PostedForm, SignedIn, SignedVisit, see_other
 from services import catalog, definitions, forms, version_life
 from services.access import Viewer
 from services.definitions import DefinitionView
+from services.identity import zone_of
 from services.publications import DESIGNERS
 from store.identity import Role
 from studio.diagram import diagram
@@ -33,6 +36,7 @@ router = APIRouter(
 
 DRAWING = "default-src 'none'; style-src 'unsafe-inline'"
 """A picture has its style sheet inside; nothing else of it is ever loaded or run."""
+PEOPLE = (Role.CUSTOMER, Role.AGENT, Role.DESIGNER, Role.OPERATOR)
 Hash = Annotated[str, Query(max_length=64, pattern="^[0-9a-f]*$")]
 Act = Callable[..., Any]
 
@@ -141,12 +145,13 @@ async def act(visit: SignedIn, item: ItemKey, posted: PostedForm) -> Response:
     """Submit, approve, reject, publish, roll back, retire or restore, as the button says."""
     verb, _ = posted.action
     note, version = posted.get("note"), posted.get("version") or None
+    at = moment_of(posted.get("at"), visit.viewer)
     registry = visit.request.app.state.registry
     calls: dict[str, tuple[Act, tuple[Any, ...]]] = {
-        "submit": (version_life.submit, (version, note)),
+        "submit": (version_life.submit, (version, note, at)),
         "approve": (version_life.approve, (registry, version, note)),
         "reject": (version_life.reject, (version, note)),
-        "publish": (version_life.publish, (registry, version, note)),
+        "publish": (version_life.publish, (registry, version, note, at)),
         "rollback": (version_life.rollback, (version or "", registry, note)),
         "retire": (version_life.retire, (note,)),
         "restore": (version_life.restore, (registry, note)),
@@ -155,6 +160,16 @@ async def act(visit: SignedIn, item: ItemKey, posted: PostedForm) -> Response:
         work, rest = calls[verb]
         await visit.database.write(work, visit.viewer, item, *rest)
     return see_other(f"/definitions/{item}")
+
+
+def moment_of(typed: str, viewer: Viewer) -> datetime | None:
+    """The moment that a date field says, by the clock of whoever typed it; None for nothing."""
+    if not typed:
+        return None
+    try:
+        return datetime.fromisoformat(typed).replace(tzinfo=zone_of(viewer.zone)).astimezone(UTC)
+    except ValueError:
+        raise Refusal("definitions.no_moment", typed=typed) from None
 
 
 # What customers and staff would see
@@ -184,7 +199,7 @@ async def preview(
         chosen_language=language or visit.language,
         example=example,
         audience=chosen.version.item.audience,
-        roles=tuple(Role),
+        roles=PEOPLE,
     )
 
 

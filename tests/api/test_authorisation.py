@@ -85,6 +85,7 @@ RULES: dict[Route, str] = {
     ("GET", "/api/tasks/{key}"): "401 404 404 200 404 404 200",
     ("POST", "/api/tasks/{key}/claim"): "401 404 404 200 404 404 403",
     ("POST", "/api/tasks/{key}/release"): "401 404 404 200 404 404 403",
+    ("POST", "/api/tasks/{key}/delegate"): "401 404 404 200 404 404 403",
     ("POST", "/api/tasks/{key}/complete"): "401 404 404 200 404 404 403",
     ("POST", "/api/documents"): "401 201 201 201 201 201 201",
     ("GET", "/api/documents/{document_id}"): "401 200 404 200 404 404 200",
@@ -103,6 +104,14 @@ RULES: dict[Route, str] = {
     ("POST", "/catalog/{item}/form/{page}"): "401 303 303 404 404 404 404",
     ("GET", "/catalog/{item}/review"): "303 200 200 404 404 404 404",
     ("POST", "/catalog/{item}/review"): "401 303 303 404 404 404 404",
+    ("GET", "/definitions"): "303 403 403 403 403 200 200",
+    ("GET", "/definitions/{item}"): "303 403 403 403 403 200 200",
+    ("POST", "/definitions/{item}"): "401 403 403 403 403 303 303",
+    ("GET", "/definitions/{item}/diagram.svg"): "303 403 403 403 403 200 200",
+    ("GET", "/definitions/{item}/file/{version}"): "303 403 403 403 403 200 200",
+    ("GET", "/definitions/{item}/preview"): "303 403 403 403 403 200 200",
+    ("GET", "/definitions/{item}/simulation"): "303 403 403 403 403 200 200",
+    ("POST", "/definitions/{item}/simulation"): "401 403 403 403 403 200 200",
     ("POST", "/language"): "303 303 303 303 303 303 303",
     ("GET", "/notifications"): "303 200 200 200 200 200 200",
     ("POST", "/notifications/read"): "401 303 303 303 303 303 303",
@@ -129,6 +138,7 @@ RULES: dict[Route, str] = {
     ("POST", "/tasks/{key}"): "401 404 404 303 404 404 403",
     ("POST", "/tasks/{key}/claim"): "401 404 404 303 404 404 403",
     ("POST", "/tasks/{key}/release"): "401 404 404 303 404 404 403",
+    ("POST", "/tasks/{key}/delegate"): "401 404 404 303 404 404 403",
 }
 
 
@@ -335,6 +345,31 @@ def definition(
     return arguments
 
 
+def colleague(world: World) -> str:
+    """An agent of the group besides the one who acts."""
+
+    def join(session: Session) -> str:
+        account = identity.account_by_email(session, "colleague@example.com")
+        if account is None:
+            account = identity.create_account(
+                session,
+                email="colleague@example.com",
+                name="Carla Sol",
+                role=Role.AGENT,
+                groups=[GROUP],
+                at=clock.now(),
+            )
+        return account.id
+
+    return world.database.write_now(join)
+
+
+def delegable_task(world: World) -> dict[str, Any]:
+    """A task that the agent may hand to a colleague."""
+    opens = {"audience": Audience.STAFF, "group": GROUP, "may_delegate": True}
+    return {"values": {"key": world.task(world.request(), **opens)}}
+
+
 APPROVAL = {"answers": {"decision": "approve"}}
 WISH = {"answers": {"wish": "tea"}}
 
@@ -342,6 +377,7 @@ BODIES: dict[Route, Callable[[World], dict[str, Any]]] = {
     ("POST", "/api/sessions"): lambda _world: {"json": unknown_person()},
     ("POST", "/api/catalog/{item}/check"): json(WISH),
     ("GET", "/api/definitions/{item}/versions/{version}"): probes_version,
+    ("GET", "/definitions/{item}/file/{version}"): probes_version,
     ("POST", "/api/definitions/{item}/submit"): definition(Definition.drafted),
     ("POST", "/api/definitions/{item}/approve"): definition(Definition.submitted),
     ("POST", "/api/definitions/{item}/reject"): definition(Definition.submitted, note="No"),
@@ -353,6 +389,9 @@ BODIES: dict[Route, Callable[[World], dict[str, Any]]] = {
     ("POST", "/api/requests/{key}/messages"): json({"text": "Hello"}),
     ("POST", "/api/requests/{key}/amend"): json({"answers": {"wish": "coffee"}}),
     ("POST", "/api/tasks/{key}/release"): claimed_task,
+    ("POST", "/api/tasks/{key}/delegate"): lambda world: (
+        delegable_task(world) | {"json": {"to": colleague(world)}}
+    ),
     ("POST", "/api/tasks/{key}/complete"): json(APPROVAL),
     ("POST", "/api/documents"): lambda _world: {"files": {"file": ("a.pdf", PDF)}},
     ("POST", "/api/events"): json(EVENT),
@@ -364,6 +403,9 @@ BODIES: dict[Route, Callable[[World], dict[str, Any]]] = {
     ("POST", "/requests/{key}/messages"): data(text="Hello"),
     ("POST", "/requests/{key}/tasks/{task}"): customers_task,
     ("POST", "/tasks/{key}/release"): claimed_task,
+    ("POST", "/tasks/{key}/delegate"): lambda world: (
+        delegable_task(world) | {"data": {"to": colleague(world)}}
+    ),
     ("POST", "/tasks/{key}"): data(decision="approve"),
 }
 
