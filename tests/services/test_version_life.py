@@ -1,7 +1,9 @@
 """Versions are reviewed by two, published at their moment, rolled back, retired and restored."""
 
 import asyncio
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -463,3 +465,33 @@ def test_what_was_never_published_cannot_be_retired(shop: Shop) -> None:
         return shop.database.write_now(lambda s: retire(s, ANA, "coffee"))
 
     refused(Conflict, "not_published", work)
+
+
+# At the same time
+
+
+def test_of_two_who_judge_at_once_one_is_too_late(careful: Shop) -> None:
+    careful.do(submit, ANA)
+    start = threading.Barrier(2)
+
+    def judge(work: Callable[[], object]) -> str:
+        start.wait()
+        try:
+            work()
+        except Conflict as late:
+            return late.key
+        return "done"
+
+    with ThreadPoolExecutor(2) as both:
+        answers = both.map(
+            judge,
+            [
+                lambda: careful.do(approve, BEA, careful.registry),
+                lambda: careful.do(reject, OPS, note="No"),
+            ],
+        )
+        assert sorted(answers) == ["definitions.nothing_in_review", "done"]
+
+    words = [action for action, _ in careful.told() if action in ("approved", "rejected")]
+    assert len(words) == 1
+    assert (careful.minutes == 5) == (words == ["approved"])
