@@ -88,7 +88,7 @@ class TestWhom:
             "ftp://example.com",
             "//core.example.org",
             "gopher:x",
-            "http://[",
+            "http://a\0b/",
             "",
         ],
     )
@@ -190,7 +190,7 @@ class TestRedirects:
             assert why.kind == "configuration"
 
     async def test_nor_to_what_is_no_address(self, web: Web) -> None:
-        web.answers["/old"] = (302, {"Location": "http://["}, b"")
+        web.answers["/old"] = (302, {"Location": "/a\x01b"}, b"")
         why = await fault(door(web), Sent("GET", url(web, "/old"), redirect=True))
         assert why.title == "redirect to nowhere"
 
