@@ -94,7 +94,7 @@ class Interpreter:
             **self.surroundings,
             "context": self.context,
             "workflow": self.about_workflow,
-            "now": lambda: self.request.now().isoformat().replace("+00:00", "Z"),
+            "now": lambda: self.request.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
             "runtime": {"name": "ventanilla", "version": "1.0.3"},
             "secrets": {name: f"secret://{name}" for name in self.process.secrets},
             **local,
@@ -166,7 +166,7 @@ class Interpreter:
         stage = task.metadata.get("stage")
         if stage:
             await self.request.stage(stage)
-        title = task.metadata.get("title")
+        title = task.metadata.get("title") or calls.own_title(task)
         if title and not calls.takes_title(task):
             calls.say(self.request, title, task.metadata.get("values") or {})
 
