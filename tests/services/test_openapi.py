@@ -8,7 +8,7 @@ import pytest
 
 from services import openapi
 from services.faults import CallFailed
-from services.http_calls import HttpCalls
+from services.http_calls import Endpoint, HttpCalls
 from services.openapi import OpenApiCall, OpenApiCalls
 from services.outbound import Outbound
 from tests.real.web import Answer, Web, as_json, serving
@@ -271,7 +271,7 @@ class TestDocuments:
         wants = self.wants(parameters={})
         for _ in range(3):
             made = await calls.as_http(wants, "key")
-        assert made.endpoint == openapi.Endpoint(uri=f"{HOST}/p")
+        assert made.endpoint == Endpoint(uri=f"{HOST}/p")
         assert len(web.asked) == 1
 
     async def test_it_is_asked_for_again_after_a_while(
@@ -307,6 +307,6 @@ class TestDocuments:
         web.answers["/pets.yaml"] = as_json(V2)
         said = {"authentication": {"bearer": {"token": "t"}}, "output": "raw", "redirect": True}
         made = await calls.as_http(self.wants(**said), "key")
-        assert isinstance(made.endpoint, openapi.Endpoint)
+        assert isinstance(made.endpoint, Endpoint)
         assert made.endpoint.authentication is not None
         assert (made.output, made.redirect, made.lasts) == ("raw", True, False)
