@@ -23,7 +23,7 @@ from activities import effects, outside
 from catalog.examples import answers_for
 from catalog.versions import Version
 from ground import clock
-from services import demo, events, forms, identity, published, publishing, requests
+from services import demo, events, forms, published, publishing, requests
 from services.access import Viewer
 from services.document_files import FolderFiles
 from services.outbound import Outbound
@@ -173,8 +173,7 @@ async def simulator(hosts: Mapping[str, str] | None = None) -> AsyncIterator[Sim
         settings = Settings(data_dir=Path(folder), secret_key="of-a-simulation-only-0123456789")
         database = Database(settings.database)
         upgrade(database)
-        database.write_now(identity.load_demo_accounts, "nobody signs in")
-        database.write_now(demo.load_customers)
+        database.write_now(demo.load, "nobody signs in")
         files = FolderFiles(settings.data_dir / "documents")
         async with time_skipping() as environment, database:
             worker = Worker(
