@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from catalog import yaml12
 from ground import clock, messages
 from services import notifications, publishing
 from settings import ROOT
@@ -57,7 +57,8 @@ def bracketed(items: Path, forms: Path, folder: Path) -> tuple[Path, Path]:
         target = folder / source.relative_to(items.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.suffix == ".yaml":
-            text = yaml.safe_dump(in_brackets(yaml.safe_load(source.read_text())))
+            # JSON is YAML too, and quotes what would be read as something else.
+            text = json.dumps(in_brackets(yaml12.read(source.read_bytes()).value))
         else:
             text = json.dumps(form_in_brackets(json.loads(source.read_text())))
         target.write_text(text)
