@@ -97,17 +97,25 @@ def movements(session: Session, reader: Viewer, at: datetime) -> dict[str, Any]:
         select(BalanceEntry)
         .where(BalanceEntry.customer_id == reader.account_id, BalanceEntry.booked_at >= since)
         .order_by(col(BalanceEntry.booked_at), col(BalanceEntry.id))
-    )
+    ).all()
     zone = ZoneInfo(reader.zone)
+    held = balance.balance_minor(session, reader.account_id)
+    before = held - sum(entry.amount_minor for entry in entries)
+
+    def amount(minor: int) -> str:
+        return said(reader, money(minor, currency))
+
     return {
         "movements": [
             (
                 said(reader, day(entry.booked_at.astimezone(zone).date())),
                 translate(reader.language, f"documents.movement_{entry.kind}"),
-                said(reader, money(entry.amount_minor, currency)),
+                amount(entry.amount_minor),
             )
             for entry in entries
         ],
+        "before_words": translate(reader.language, "documents.balance_before"),
+        "before": amount(before),
         "balance_words": translate(reader.language, "documents.balance"),
-        "balance": said(reader, money(balance.balance_minor(session, reader.account_id), currency)),
+        "balance": amount(held),
     }

@@ -32,6 +32,7 @@ from settings import Settings
 from store.catalog import PublishedItem
 from store.database import Database
 from store.documents import Attachment
+from store.identity import Role
 from store.requests import Request
 from store.tasks import Audience
 from tests.api.conftest import without_definitions

@@ -62,3 +62,18 @@ def test_an_unchanged_task_is_not_sent_again(
 def test_a_made_up_cursor_is_refused(client: TestClient, people: People, task: Task) -> None:
     answer = client.get("/api/tasks?after=nonsense", headers=people.bearer("agent"))
     assert answer.status_code == 422
+
+
+def test_a_task_is_handed_to_one_of_the_colleagues_it_names(
+    client: TestClient, people: People, database: Database
+) -> None:
+    publish_probe(database)
+    request = submit_probe(database, people["customer"])
+    task = ask(database, request, group="support", may_delegate=True)
+    url, agent, colleague = f"/api/tasks/{task.id}", people.bearer("agent"), people.bearer("agent2")
+    [to] = client.get(url, headers=agent).json()["colleagues"]
+    assert to == {"id": people["agent2"].account_id, "name": people["agent2"].name}
+    done = client.post(f"{url}/delegate", json={"to": to["id"]}, headers=agent).json()
+    assert (done["assignee"], done["mine"], done["colleagues"]) == (to["id"], False, [])
+    assert client.get(url, headers=colleague).json()["mine"] is True
+    assert client.post(f"{url}/delegate", json={"to": "x"}, headers=colleague).status_code == 403

@@ -15,7 +15,6 @@ from workflows.request import RequestWorkflow
 from workflows.steps import step
 from workflows.steps.inputs import Facts, Params, Words, in_words
 
-
 SHARED_KINDS = frozenset({"approval", "offer", "question", "work"})
 """Kinds of tasks whose texts are the same for all, but for the title."""
 

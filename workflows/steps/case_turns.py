@@ -36,7 +36,7 @@ class RouteCase(Wants):
     ways: dict[str, Way] = Field(default={})
     """Group and skills by topic, for an agent who passes the case on."""
     work_form: FormName = "case-resolution"
-    """The agent's form, whose `decision` is `resolve`, `ask` or `reassign` (to a `topic`)."""
+    """The agent's form: `decision` is `resolve`, `reassign` (to a `topic`), or asks the customer."""
     question_form: FormName = "case-question"
     """The form by which the customer answers a question of the agent's."""
     question: Patience = Patience(close_after=parse_duration("P10D"))

@@ -6,7 +6,7 @@ from workflows.request import RequestWorkflow
 from workflows.steps import step
 from workflows.steps.decision_gaps import Problem, problems
 from workflows.steps.decision_tables import Table, decided
-from workflows.steps.inputs import Wants
+from workflows.steps.inputs import Wants, unfit
 
 __all__ = ["Decide", "Problem", "Table", "decide", "problems"]
 
@@ -21,4 +21,7 @@ class Decide(Wants):
 @step
 async def decide(request: RequestWorkflow, wants: Decide) -> Any:
     """Decide by a table of conditions and results."""
-    return decided(wants.table)
+    try:
+        return decided(wants.table)
+    except ValueError as error:
+        raise unfit(str(error)) from error

@@ -12,8 +12,6 @@ from itertools import pairwise, product
 from math import prod
 from typing import Any, Literal
 
-from pydantic import Field
-
 from workflows.steps.decision_tables import Row, Table, bounds_of, holds
 
 MOST_CELLS = 20_000
@@ -44,7 +42,7 @@ def problems(table: Table, schemas: Mapping[str, Schema]) -> list[Problem]:
     cells = {name: values(table, name, schemas.get(name, {})) for name in table.inputs}
     if prod(map(len, cells.values())) > MOST_CELLS:
         return [Problem("too-big")]
-    found: dict[tuple[str, tuple[int, ...]], Problem] = Field(default={})
+    found: dict[tuple[str, tuple[int, ...]], Problem] = {}
     reached: set[int] = set()
     for chosen in product(*cells.values()):
         inputs = dict(zip(cells, chosen, strict=True))

@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from temporalio.exceptions import ApplicationError
 
+from activities.outside import fault
 from catalog.definitions import CURRENCY
 from ground.messages import local, ref
+from services.faults import CallFailed
 
 DEFINED = "$defined"
 """Marks a text of the definition, by its place there; it is read when something is written."""
@@ -63,3 +66,8 @@ def in_words(words: Words, values: Params | None = None) -> Params:
 def moments(began: datetime, after: tuple[Any, ...]) -> list[datetime]:
     """The moments at which so much time has passed by the clock."""
     return [began + each for each in after]
+
+
+def unfit(detail: str) -> ApplicationError:
+    """The fault of a definition whose step cannot work with what it is given."""
+    return fault(CallFailed("validation", 400, "The data does not fit the step", detail))

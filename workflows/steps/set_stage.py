@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import Facts, StageName, Wants
+from workflows.steps.inputs import Facts, StageName, Wants, unfit
 
 
 class SetStage(Wants):
@@ -27,9 +27,11 @@ class SetStage(Wants):
 @step(again=True)
 async def set_stage(request: RequestWorkflow, wants: SetStage) -> Facts:
     """Enter a stage, or leave one out."""
+    named = wants.stage or wants.skip
+    if named not in request.stages:
+        raise unfit(f"the item has no stage `{named}`")
     if wants.stage:
         await request.stage(wants.stage)
     else:
-        assert wants.skip
-        request.skip(wants.skip)
+        request.skip(named)
     return Facts()
