@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from activities.effects import Call, effect
+from activities.effects import Call, Undo, effect, undo
 from services import events
 
 
@@ -18,14 +18,7 @@ class Publish(BaseModel):
 class Subscribe(BaseModel):
     """The events of which a request is to be told: those that fit any of the filters."""
 
-    key: str
     filters: list[dict[str, Any]]
-
-
-class Unsubscribe(BaseModel):
-    """The key of a subscription that is over."""
-
-    key: str
 
 
 @effect
@@ -37,10 +30,10 @@ def publish(session: Session, call: Call[Publish]) -> None:
 @effect
 def subscribe(session: Session, call: Call[Subscribe]) -> None:
     """Have the request told of events."""
-    events.subscribe(session, call.request, call.body.key, call.body.filters)
+    events.subscribe(session, call.request, call.key, call.body.filters)
 
 
-@effect
-def unsubscribe(session: Session, call: Call[Unsubscribe]) -> None:
+@undo(of=subscribe)
+def end_subscription(session: Session, call: Call[Undo], did: None) -> None:
     """Have the request told no more of events."""
-    events.unsubscribe(session, call.body.key)
+    events.unsubscribe(session, call.body.of)

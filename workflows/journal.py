@@ -52,6 +52,16 @@ class Journal:
         """The path of the branch or step the story is in."""
         return _scope.get().path
 
+    @property
+    def steady(self) -> str:
+        """The same path without the numbers of attempts."""
+        return _scope.get().steady
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How often each name has come up where the story is now; a loop keeps it and sets it."""
+        return _scope.get().counts
+
     def once(self, name: str, value: Callable[[], Any]) -> Any:
         """A value that is asked for once and stays the same in every run."""
         key = self.key(name)
@@ -75,10 +85,10 @@ class Journal:
             yield
 
     @contextmanager
-    def steadily(self) -> Iterator[None]:
-        """Everything inside is keyed alike in every attempt."""
+    def steadily(self, below: str = "") -> Iterator[None]:
+        """Everything inside is keyed alike in every attempt, `below` the steady path if given."""
         around = _scope.get()
-        steady = Scope(around.steady)
+        steady = Scope(f"{around.steady}{below}")
         steady.counts = around.counts
         with self.inside(steady):
             yield
@@ -99,7 +109,13 @@ class Journal:
         self.drop(key)
         self.results[key] = result
 
-    def drop(self, key: str) -> None:
-        """Forget whatever is keyed below `key`."""
-        for inner in [k for k in self.results if k.startswith(f"{key}/")]:
-            del self.results[inner]
+    def drop(self, key: str) -> bool:
+        """Forget whatever is keyed below `key`; whether there was anything."""
+        return self.drop_if(lambda inner: inner.startswith(f"{key}/"))
+
+    def drop_if(self, over: Callable[[str], bool]) -> bool:
+        """Forget the keys that are over; whether there were any."""
+        found = [key for key in self.results if over(key)]
+        for key in found:
+            del self.results[key]
+        return bool(found)

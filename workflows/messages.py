@@ -32,7 +32,9 @@ class Carried(BaseModel):
     tells a repeat. `pending` are the timeline entries that have not travelled yet, `undos` are
     (undo activity, key of the effect), oldest first. `expected` is the group that is to act and
     until when, as the Temporal UI shows it. `events` are those that a declared process listens for,
-    in the order in which they came, `move_to` is the version that a mended request goes on with.
+    in the order in which they came, from number `passed` on; `listening` tells which of them each
+    listener is to hear next, `lost` how many came while too many waited to be heard. `move_to` is
+    the version that a mended request goes on with.
     """
 
     journal: dict[str, Any] = {}
@@ -42,6 +44,9 @@ class Carried(BaseModel):
     said: dict[str, Said] = {}
     assignment: Assignment = Assignment()
     events: list[dict[str, Any]] = []
+    passed: int = 0
+    listening: dict[str, int] = {}
+    lost: int = 0
     move_to: Plan | None = None
     stage: str | None = None
     expected: tuple[str, datetime | None] | None = None

@@ -6,7 +6,7 @@ effect is then undone in reverse, and the request ends in exactly one way.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NoReturn, TypeVar
 
@@ -73,8 +73,8 @@ class RequestWorkflow:
         self.asking = 0
         """How many people are being asked now."""
         self.moving_on = False
-        self.left_off: str | None = None
-        """The stage in which the run before ended."""
+        self.acts = 0
+        """How many effects this run has attempted."""
         self.story_task: asyncio.Task[None] | None = None
 
     async def story(self) -> None:
@@ -84,8 +84,6 @@ class RequestWorkflow:
     async def carry(self) -> str:
         """Run the story to its end and return the outcome."""
         self.journal.begin()
-        # The story enters its stages anew, and must find itself where it was the first time.
-        self.left_off, self.carried.stage = self.carried.stage, None
         self.story_task = asyncio.create_task(self.whole_story())
         if self.carried.withdrawn:
             self.story_task.cancel()
@@ -125,13 +123,20 @@ class RequestWorkflow:
         self.telling.say(text, params=params, visible=visible)
 
     async def stage(self, stage: str) -> None:
-        """Enter a stage; the one before is done. Past the point of no return nobody withdraws."""
+        """Enter a stage; the one before is done. Past the point of no return nobody withdraws.
+
+        A new run has entered it already, and may have come further since.
+        """
+        key = self.journal.key("stage")
+        if key in self.journal.results:
+            return
         before = self.carried.stage or self.stages[0]
         if stage != before:
             self.telling.move(before, StageState.DONE)
         if self.ends_withdrawal(stage) and not self.carried.sealed:
             await self.pass_point_of_no_return()
         self.telling.move(stage, StageState.IN_PROGRESS)
+        self.journal.results[key] = True
 
     def skip(self, stage: str) -> None:
         """Tell that this request does not need a stage."""
@@ -211,6 +216,7 @@ class RequestWorkflow:
         """Let an effect under way come to its end even when the story is cancelled meanwhile."""
         job = asyncio.ensure_future(attempt)
         self.under_way += 1
+        self.acts += 1
         try:
             return await asyncio.shield(job)
         except asyncio.CancelledError:
@@ -271,13 +277,20 @@ class RequestWorkflow:
                 raise result
         return dict(zip(branches, results, strict=True))
 
-    async def undo_all(self, below: str = "") -> int:
+    async def undo_all(
+        self, below: tuple[str, ...] = ("",), only: Collection[str] | None = None
+    ) -> int:
         """Take back every effect, the latest first, as far as it can be; how many there were.
 
-        With `below`, only those of the steps whose journal keys begin so.
+        With `below`, only those of the steps whose journal keys begin with one of these; with
+        `only`, only by the undo activities of these names.
         """
-        wanted = f"{self.start.request}/{below}"
-        undos = [undo for undo in self.carried.undos if undo[1].startswith(wanted)]
+        wanted = tuple(f"{self.start.request}/{path}" for path in below)
+        undos = [
+            (name, key)
+            for name, key in self.carried.undos
+            if key.startswith(wanted) and (only is None or name in only)
+        ]
         for name, key in reversed(undos):
             # Closing the request tries what is refused here once more, and tells staff.
             with self.journal.within(f"undo/{key}"), contextlib.suppress(Refused):

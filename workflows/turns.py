@@ -32,8 +32,6 @@ async def take_turns(request: RequestWorkflow, turns: Turns, first: str) -> None
     path, results = request.journal.path, request.journal.results
     kept = results.get(f"{path}{PRESENT}")
     turn = Turn.model_validate(kept or {"number": 1, "name": first})
-    if kept:
-        request.carried.stage = request.left_off
     while turn.name:
         results[f"{path}{PRESENT}"] = turn.model_dump()
         with request.journal.within(turn.below(path)):

@@ -7,6 +7,7 @@ Texts, expressions and inputs stay as they are written; `workflows/declared/` ev
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 Path = tuple[str | int, ...]
@@ -54,6 +55,11 @@ class Task:
     def kind(self) -> str:
         """The keyword that makes it what it is: `call`, `do`, …"""
         return type(self).__name__.lower()
+
+    @cached_property
+    def names_its_start(self) -> bool:
+        """Whether an expression in it may ask when it began."""
+        return "startedAt" in str(self.source)
 
     def lists(self) -> Iterator[tuple["Task", ...]]:
         """The lists of tasks directly inside this one."""

@@ -11,9 +11,10 @@ from activities.effects import Nothing
 from activities.outside import FAULT
 from activities.requests import tell
 from catalog.processes.model import Call, Task
+from workflows.declared import leaving
 from workflows.declared.data import Frame, value
 from workflows.declared.faults import Fault
-from workflows.request import Failed, Refused, RequestWorkflow
+from workflows.request import RequestWorkflow
 from workflows.steps import Step, all_steps
 
 READ_ANSWERS = "read-answers"
@@ -22,7 +23,7 @@ READ_ANSWERS = "read-answers"
 async def call(
     request: RequestWorkflow, task: Call, given: Any, frame: Frame, reads: Sequence[str]
 ) -> Any:
-    """The output of a step. Raises `Fault` for what it refuses or cannot do.
+    """The output of a step. Raises `Fault` for what it cannot do, and `Refused` as it does.
 
     `reads` are the answers that the process reads.
     """
@@ -31,19 +32,33 @@ async def call(
         raise Fault.standard("configuration", f"There is no step `{task.function}`.")
     wants = wanted(step, task, value(dict(task.arguments), given, frame), given, reads)
     try:
-        return step.dump(await made(request, step, wants))
-    except Refused as why:
-        raise Fault.refused(why.key, why.params, isinstance(why, Failed)) from why
+        output = step.dump(await made(request, step, wants))
     except (ActivityError, ApplicationError) as error:
         raise problem_of(error) from error
+    leaving.forget_open(request)
+    return output
 
 
 async def made(request: RequestWorkflow, step: Step[Any, Any, Any], wants: Any) -> Any:
     """What a step answers; one that has had its effect is not run again by another attempt."""
+    journal = request.journal
     if not step.has_effect:
         return await step(request, wants)
-    with request.journal.steadily():
+    if journal.path == journal.steady:
         return await step(request, wants)
+    number = journal.once("time", lambda: times_undone(request))
+    with journal.steadily(f"~{number}/"):
+        return await step(request, wants)
+
+
+def times_undone(request: RequestWorkflow) -> int:
+    """How often what earlier attempts did here has been taken back since: so often it is anew."""
+    journal = request.journal
+    path = f"undo/{request.start.request}/{journal.steady}"
+    number = 0
+    while any(key.startswith(f"{path}~{number}/") for key in journal.results):
+        number += 1
+    return number
 
 
 def wanted(
@@ -73,11 +88,11 @@ def wanted(
 
 
 def problem_of(error: ActivityError | ApplicationError) -> Fault:
-    """The problem behind a failed activity. Raises `error` when there is none: it is retried."""
+    """The problem behind a failed activity, whatever it is: somebody has to look into it."""
     cause = error.cause if isinstance(error, ActivityError) else error
     if isinstance(cause, ApplicationError) and cause.type == FAULT and cause.details:
         return Fault(dict(cause.details[0]))
-    raise error
+    return Fault.standard("runtime", str(cause or error))
 
 
 def takes_title(task: Task) -> bool:
@@ -86,6 +101,12 @@ def takes_title(task: Task) -> bool:
         return False
     step = all_steps().get(task.function)
     return step is not None and "title" in step.wants.model_fields
+
+
+def own_title(task: Task) -> str | None:
+    """What a step tells by itself where its task has no title: a message key."""
+    step = all_steps().get(task.function) if isinstance(task, Call) else None
+    return step.told if step else None
 
 
 def say(request: RequestWorkflow, title: Any, values: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +25,8 @@ class Frame:
     task: Task | None = None
     given: Any = None
     """The task's input, as `input.from` has made it."""
+    started_at: datetime | None = None
+    """When the task began; only known where some expression may ask."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     def seen_by(self, text: str) -> dict[str, Any]:
@@ -44,7 +47,14 @@ class Frame:
             "reference": self.task.pointer,
             "definition": dict(self.task.source),
             "input": self.given,
+            "startedAt": as_moment(self.started_at) if self.started_at else None,
         }
+
+
+def as_moment(at: datetime) -> dict[str, Any]:
+    """A moment as the DSL describes it."""
+    epoch = {"seconds": int(at.timestamp()), "milliseconds": int(at.timestamp() * 1000)}
+    return {"iso8601": at.isoformat(), "epoch": epoch}
 
 
 def value(source: Any, data: Any, frame: Frame) -> Any:

@@ -79,6 +79,15 @@ class Fault(Exception):
         return all(same(key, value, self.problem.get(key)) for key, value in wanted.items())
 
 
+class Circling(Fault):
+    """The process goes in circles. No process catches this: it would only go on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Fault.standard("runtime", "The process goes in circles without waiting.").problem
+        )
+
+
 def same(key: str, wanted: Any, found: Any) -> bool:
     """Whether two members are equal; the spellings of a standard type count as one."""
     if key == "type" and isinstance(found, str) and isinstance(wanted, str):

@@ -6,53 +6,67 @@ from typing import Any
 
 from temporalio import workflow
 
+from workflows.declared import leaving
 from workflows.declared.faults import Fault
+from workflows.declared.jobs import Job, all_done, end
+from workflows.declared.memory import Local
 from workflows.request import RequestWorkflow
 
-Branches = Mapping[str, Callable[[], Awaitable[Any]]]
+Branches = Mapping[str, Callable[[Local], Awaitable[Any]]]
 
 
-async def all_of(request: RequestWorkflow, branches: Branches) -> list[Any]:
-    """The outputs of all branches, in their order; the first fault ends the others."""
-    jobs = begin(branches)
-    try:
-        await workflow.wait(jobs, return_when=asyncio.FIRST_EXCEPTION)
-    finally:
-        await end([job for job in jobs if not job.done()])
-    # One that was cancelled because of another's fault does not hide it.
-    for job in sorted(jobs, key=lambda job: job.cancelled()):
-        job.result()
+async def all_of(branches: Branches, local: Local) -> list[Any]:
+    """The outputs of all branches, in their order; the first fault ends the others.
+
+    What each has changed in its memory is put together in the same order.
+    """
+    before = local.apart()
+    places = [local.apart() for _ in branches]
+    jobs = begin(branches, places)
+    await all_done(jobs)
+    for place in places:
+        local.memory.take_in(before.memory, place.memory)
     return [job.result() for job in jobs]
 
 
-async def race(request: RequestWorkflow, branches: Branches) -> Any:
+async def race(request: RequestWorkflow, branches: Branches, local: Local) -> Any:
     """The output of the first branch to finish; what the others have done is taken back.
 
     A branch that fails has not finished; if all fail, so does the race, with the first one's fault.
     """
-    key = request.journal.key("winner")
-    if key in request.journal.results:
-        return request.journal.results[key]["output"]
-    jobs = begin(branches)
-    names = list(branches)
-    running = set(jobs)
-    winner = None
-    try:
-        while running and winner is None:
-            _, running = await workflow.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            winner = next((job for job in jobs if job.done() and not lost(job)), None)
-    finally:
-        await end(list(running))
-    if winner is None:
-        return jobs[0].result()
-    for name, job in zip(names, jobs, strict=True):
-        if job is not winner:
-            await request.undo_all(below=f"{request.journal.path}{name}/")
-    request.journal.results[key] = {"output": winner.result()}
-    return winner.result()
+    results, key = request.journal.results, request.journal.key("winner")
+    if key not in results:
+        places = [local.apart() for _ in branches]
+        jobs = begin(branches, places)
+        try:
+            winner = await first_to_finish(jobs)
+            won = {
+                "name": list(branches)[winner],
+                "output": jobs[winner].result(),
+                "memory": places[winner].memory.dump(),
+            }
+            results[key] = won
+        finally:
+            await end(jobs)
+    won = results[key]
+    await leaving.take_back(request, [name for name in branches if name != won["name"]])
+    local.memory.load(won["memory"])
+    return won["output"]
 
 
-def lost(job: "asyncio.Task[Any]") -> bool:
+async def first_to_finish(jobs: list[Job]) -> int:
+    """Which job has a result first. Raises the first one's fault if all fail."""
+    running = jobs
+    while running:
+        _, running = await workflow.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        for index, job in enumerate(jobs):
+            if job.done() and not has_failed(job):
+                return index
+    jobs[0].result()
+    raise AssertionError("a job that has failed has a result")
+
+
+def has_failed(job: Job) -> bool:
     """Whether a branch has failed; any other end of it, such as the process's, is raised."""
     try:
         job.result()
@@ -61,14 +75,9 @@ def lost(job: "asyncio.Task[Any]") -> bool:
     return False
 
 
-def begin(branches: Branches) -> list["asyncio.Task[Any]"]:
-    """Every branch as a job."""
-    return [asyncio.ensure_future(branch()) for branch in branches.values()]
-
-
-async def end(jobs: list["asyncio.Task[Any]"]) -> None:
-    """Cancel jobs and wait until each has come to its end."""
-    for job in jobs:
-        job.cancel()
-    if jobs:
-        await workflow.wait(jobs)
+def begin(branches: Branches, places: list[Local]) -> list[Job]:
+    """Every branch as a job, each in its place."""
+    return [
+        asyncio.ensure_future(branch(place))
+        for branch, place in zip(branches.values(), places, strict=True)
+    ]

@@ -1,6 +1,5 @@
-"""Trying again, and giving up in time."""
+"""Trying again."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,13 +8,19 @@ from typing import TYPE_CHECKING, Any
 from temporalio import workflow
 
 from catalog.processes.model import Retry, Try
-from workflows.declared import calls, forks
-from workflows.declared.data import Frame, Variables, holds
-from workflows.declared.faults import Fault
-from workflows.request import RequestWorkflow
+from workflows.declared import calls, leaving
+from workflows.declared.data import Frame, holds
+from workflows.declared.faults import Circling, Fault
+from workflows.declared.memory import Local
 
 if TYPE_CHECKING:
     from workflows.declared.interpreter import Interpreter
+
+Problem = dict[str, Any]
+Work = Callable[[], Awaitable[Any]]
+
+MOST_DOUBLED = 60
+"""From this attempt on an exponential delay grows no more: it is longer than anybody waits."""
 
 
 @dataclass
@@ -23,138 +28,120 @@ class Caught:
     """How a `try` went: its output, or the problem that it has caught."""
 
     output: Any = None
-    fault: dict[str, Any] | None = None
+    problem: Problem | None = None
 
 
-async def limited(
-    request: RequestWorkflow, work: Callable[[], Awaitable[Any]], limit: timedelta
-) -> Any:
-    """The result of `work`. Raises a timeout `Fault` when it takes longer, and ends it."""
-    journal = request.journal
-    over = journal.key("timed out")
-    until = request.now() + limit
-    if over not in journal.results:
-        job: asyncio.Task[Any] = asyncio.ensure_future(work())
+@dataclass
+class Trying:
+    """A `try` on its way, as long as this run lasts. `began` is when its first attempt did."""
+
+    interpreter: "Interpreter"
+    task: Try
+    given: Any
+    local: Local
+    began: datetime
+
+    def frame(self, problem: Problem) -> Frame:
+        """What the conditions and delays of `catch` see."""
+        named = {"error": problem, self.task.catch.variable: problem}
+        local = self.local.having(**named)
+        return Frame(self.interpreter.variables(local), self.task, self.given)
+
+    def after(self, fault: Fault, number: int) -> dict[str, Any]:
+        """What follows from a failed attempt. Raises the fault if it is not to be caught."""
+        frame, policy = self.frame(fault.problem), self.task.catch.retry
+        if not self.catches(fault, frame):
+            raise fault
+        state = {"attempt": number, "memory": self.local.memory.dump()}
+        if policy is None:
+            return state | {"caught": fault.problem}
+        again = self.again(policy, number, frame)
+        if again is None:
+            raise fault
+        return state | {"again": again.isoformat()}
+
+    def catches(self, fault: Fault, frame: Frame) -> bool:
+        """Whether the `try` catches this fault."""
+        catch = self.task.catch
+        return (
+            not isinstance(fault, Circling)
+            and fault.matches(dict(catch.errors))
+            and self.allowed(catch.when, catch.except_when, frame)
+        )
+
+    def allowed(self, when: str | None, except_when: str | None, frame: Frame) -> bool:
+        """Whether two conditions allow it."""
+        return (when is None or holds(when, self.given, frame)) and not (
+            except_when is not None and holds(except_when, self.given, frame)
+        )
+
+    def again(self, policy: Retry, number: int, frame: Frame) -> datetime | None:
+        """When the policy allows another attempt after so many; None when it does not."""
+        if policy.attempts is not None and number >= policy.attempts:
+            return None
+        if not self.allowed(policy.when, policy.except_when, frame):
+            return None
+        moment = workflow.now() + self.delay(policy, number, frame)
+        if policy.duration is not None:
+            limit = self.interpreter.span(policy.duration, self.given, frame)
+            if moment - self.began >= limit:
+                return None
+        return moment
+
+    def delay(self, policy: Retry, number: int, frame: Frame) -> timedelta:
+        """How long to wait after so many attempts."""
+        interpreter, given = self.interpreter, self.given
+        base = interpreter.span(policy.delay, given, frame)
+        doubled = 2 ** min(number - 1, MOST_DOUBLED)
+        factor = {"constant": 1, "linear": number, "exponential": doubled}[policy.backoff]
         try:
-            left = max((until - workflow.now()).total_seconds(), 0.001)
-            done, _ = await workflow.wait([job], timeout=left)
-        finally:
-            await forks.end([job] if not job.done() else [])
-        if done:
-            return job.result()
-        journal.results[over] = True
-    raise Fault.standard("timeout", f"It took longer than {limit}.")
+            waited: timedelta = base * factor
+            if policy.jitter:
+                least, most = (interpreter.span(each, given, frame) for each in policy.jitter)
+                waited += least + (most - least) * workflow.random().random()
+            workflow.now() + waited
+        except OverflowError as error:
+            raise Fault.standard("validation", "The next attempt would never come.") from error
+        return waited
 
 
 async def tried(
-    interpreter: "Interpreter",
-    task: Try,
-    attempt: Callable[[], Awaitable[Any]],
-    given: Any,
-    local: Variables,
+    interpreter: "Interpreter", task: Try, work: Work, given: Any, local: Local
 ) -> Caught:
     """Run the list of a `try`, again as its policy says. Raises what is not to be caught.
 
-    Which attempt it is and what was caught is journalled: what has failed is not done once more by
-    a new run. What has had its effect in one attempt is not done again in the next.
+    Which attempt it is, what was caught and what had been kept until then is journalled: a new run
+    does not fail once more. What has had its effect in one attempt is not done again in the next.
     """
-    journal = interpreter.journal
+    journal, request = interpreter.journal, interpreter.request
     key = journal.key("try")
-    began = interpreter.request.now()
-    number = journal.results.get(f"{key} attempt", 1)
-    while f"{key} caught" not in journal.results:
-        try:
-            with journal.attempt(key, number):
-                return Caught(await one(interpreter, task.catch.retry, attempt, given, local))
-        except Fault as fault:
-            if not catches(interpreter, task, fault, given, local):
-                raise
-            problem = fault.problem
-            if task.catch.retry is None:
-                journal.results[f"{key} caught"] = problem
-                break
-            policy = task.catch.retry
-            if not again(interpreter, policy, number, began, problem, given, local):
-                raise
-            await pause(interpreter, policy, number, given, local)
-            number += 1
-            journal.results[f"{key} attempt"] = number
-    return Caught(fault=journal.results[f"{key} caught"])
+    trying = Trying(interpreter, task, given, local, request.now())
+    state = journal.results.get(key) or {"attempt": 1}
+    if "memory" in state:
+        local.memory.load(state["memory"])
+    while True:
+        number = state["attempt"]
+        with journal.attempt(key, number):
+            if not state.keys() & {"caught", "again"}:
+                try:
+                    return Caught(await one(trying, work))
+                except Fault as fault:
+                    state = journal.results[key] = trying.after(fault, number)
+            await leaving.close(request)
+            if "again" in state:
+                moment = datetime.fromisoformat(state["again"])
+                await calls.rest(request, moment, f"Before attempt {number + 1} of {task.name}")
+        journal.drop(f"{key}#{number}")
+        if "caught" in state:
+            if journal.path == journal.steady:
+                journal.drop(key)
+            return Caught(problem=state["caught"])
+        state = journal.results[key] = {"attempt": number + 1, "memory": state["memory"]}
 
 
-async def one(
-    interpreter: "Interpreter",
-    policy: Retry | None,
-    attempt: Callable[[], Awaitable[Any]],
-    given: Any,
-    local: Variables,
-) -> Any:
+async def one(trying: Trying, work: Work) -> Any:
     """One attempt, in the time that the policy gives each."""
+    policy, local = trying.task.catch.retry, trying.local
     limit = policy.attempt_duration if policy else None
-    return await interpreter.within(limit, attempt, frame(interpreter, local), given)
-
-
-def frame(interpreter: "Interpreter", local: Variables) -> Frame:
-    return Frame(interpreter.variables(local))
-
-
-def catches(
-    interpreter: "Interpreter", task: Try, fault: Fault, given: Any, local: Variables
-) -> bool:
-    """Whether the `try` catches this fault."""
-    catch = task.catch
-    seen = frame(interpreter, {**local, catch.variable: fault.problem})
-    return (
-        fault.matches(dict(catch.errors))
-        and (catch.when is None or holds(catch.when, given, seen))
-        and not (catch.except_when is not None and holds(catch.except_when, given, seen))
-    )
-
-
-def again(
-    interpreter: "Interpreter",
-    policy: Retry,
-    number: int,
-    began: datetime,
-    problem: dict[str, Any],
-    given: Any,
-    local: Variables,
-) -> bool:
-    """Whether the policy allows another attempt after so many."""
-    seen = frame(interpreter, {**local, "error": problem})
-    if policy.attempts is not None and number >= policy.attempts:
-        return False
-    if policy.duration is not None:
-        limit = interpreter.span(policy.duration, given, seen)
-        if workflow.now() - began >= limit:
-            return False
-    return (policy.when is None or holds(policy.when, given, seen)) and not (
-        policy.except_when is not None and holds(policy.except_when, given, seen)
-    )
-
-
-async def pause(
-    interpreter: "Interpreter", policy: Retry, number: int, given: Any, local: Variables
-) -> None:
-    """Wait before the next attempt, until a moment that a new run keeps to."""
-    request = interpreter.request
-    moment = request.journal.once(
-        f"retry {number}",
-        lambda: (workflow.now() + delay(interpreter, policy, number, given, local)).isoformat(),
-    )
-    await calls.rest(request, datetime.fromisoformat(moment), f"Before attempt {number + 1}")
-
-
-def delay(
-    interpreter: "Interpreter", policy: Retry, number: int, given: Any, local: Variables
-) -> timedelta:
-    """How long to wait after so many attempts."""
-    seen = frame(interpreter, local)
-    base: timedelta = interpreter.span(policy.delay, given, seen)
-    factor = {"constant": 1, "linear": number, "exponential": 2 ** (number - 1)}[policy.backoff]
-    jitter = timedelta()
-    if policy.jitter:
-        least, most = (interpreter.span(each, given, seen) for each in policy.jitter)
-        jitter = least + (most - least) * workflow.random().random()
-    waited: timedelta = base * factor + jitter
-    return waited
+    frame = Frame(trying.interpreter.variables(local), trying.task, trying.given)
+    return await trying.interpreter.within(limit, work, frame, trying.given, local)

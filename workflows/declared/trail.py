@@ -1,5 +1,7 @@
 """The trail of a process: which tasks ran, from when to when, and how they ended."""
 
+import asyncio
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,6 +12,10 @@ from temporalio import workflow
 
 from catalog.processes.model import Task
 from workflows.declared.faults import Fault
+from workflows.request import Refused
+
+MOST_KEPT = 5_000
+"""Runs of tasks that are remembered; a loop may have had many more."""
 
 State = Literal["running", "completed", "faulted", "cancelled"]
 
@@ -33,12 +39,16 @@ class Trace(BaseModel):
     took: str | None = None
     """The case that a switch took."""
 
+    def end(self, state: State) -> None:
+        """Note how it ended, and when."""
+        self.state, self.ended_at = state, workflow.now()
+
 
 class Trail:
     """What has run in this run of the workflow; a new run tells what it has run again."""
 
     def __init__(self) -> None:
-        self.traces: list[Trace] = []
+        self.traces: deque[Trace] = deque(maxlen=MOST_KEPT)
 
     def took(self, case: str) -> None:
         """Note which case the task that runs now has taken."""
@@ -49,18 +59,19 @@ class Trail:
         """Note a task from its beginning to its end."""
         trace = Trace(name=task.name, pointer=task.pointer, started_at=workflow.now())
         self.traces.append(trace)
-        state: State = "cancelled"
+        # Nothing is noted of a workflow that is evicted: it has no time any more.
         try:
             yield
-            state = "completed"
-        except Fault:
-            state = "faulted"
+        except (Fault, Refused):
+            trace.end("faulted")
             raise
         except Ended:
-            state = "completed"
+            trace.end("completed")
             raise
-        finally:
-            trace.state, trace.ended_at = state, workflow.now()
+        except asyncio.CancelledError:
+            trace.end("cancelled")
+            raise
+        trace.end("completed")
 
     def dump(self) -> list[dict[str, Any]]:
         """The trail as JSON."""

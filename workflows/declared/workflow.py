@@ -8,16 +8,21 @@ from temporalio import workflow
 from activities import processes as effects
 from activities.processes import Incident, Names
 from catalog.plan import Plan
+from workflows.casework import CaseWorkflow
+from workflows.declared import hearing
 from workflows.declared.definitions import answers_read, process_of
 from workflows.declared.faults import FAILED, Fault
 from workflows.declared.interpreter import Interpreter
 from workflows.declared.trail import Trail
 from workflows.messages import Start
-from workflows.request import Failed, Refused, RequestWorkflow
+from workflows.request import Failed, Refused
+
+INCIDENTS = "incidents"
+"""The key in the journal of the number of the incident that comes next."""
 
 
 @workflow.defn(name="declared")
-class DeclaredWorkflow(RequestWorkflow):
+class DeclaredWorkflow(CaseWorkflow):
     """Carries a request whose process is declared in its definition."""
 
     @workflow.init
@@ -48,19 +53,13 @@ class DeclaredWorkflow(RequestWorkflow):
 
     async def interpret(self) -> None:
         """Run the process over what it reads of the request."""
-        given, surroundings = self.start.given, dict[str, Any]()
-        if not self.process.bare:
-            names = Names(names=list(answers_read(self.process)))
-            given = await self.act(effects.read_answers, names)
-            surroundings = {
-                # What is read anew later takes the place of these, not of the process's input.
-                "answers": dict(given),
-                "settings": self.start.plan.settings,
-                "request": self.about,
-            }
+        given, answers, surroundings = self.start.given, None, dict[str, Any]()
         reads = answers_read(self.process)
+        if not self.process.bare:
+            answers = given = await self.act(effects.read_answers, Names(names=list(reads)))
+            surroundings = {"settings": self.start.plan.settings, "request": self.about}
         interpreter = Interpreter(self, self.process, self.trail, surroundings, reads)
-        self.output = await interpreter.run(given)
+        self.output = await interpreter.run(given, answers)
 
     def about(self) -> dict[str, Any]:
         """`$request`."""
@@ -78,13 +77,13 @@ class DeclaredWorkflow(RequestWorkflow):
     async def incident(self, fault: Fault) -> NoReturn:
         """Show that the process is stuck, and go on with the version that mends it."""
         problem = Incident(problem=fault.problem)
-        await self.act(effects.open_incident, problem)
-        why = f"Stuck at {fault.problem.get('instance', '/')}: {fault}"
-        await self.wait(lambda: self.carried.move_to is not None, None, why)
-        await self.act(effects.end_incident, problem)
-        # What it has told of this incident is over; the next one is told anew.
-        for activity in (effects.open_incident, effects.end_incident):
-            self.journal.results.pop(activity.name, None)
+        number = self.journal.results.get(INCIDENTS, 1)
+        with self.journal.within(f"incident {number}"):
+            await self.act(effects.open_incident, problem)
+            why = f"Stuck at {fault.problem.get('instance', '/')}: {fault}"
+            await self.wait(lambda: self.carried.move_to is not None, None, why)
+            await self.act(effects.end_incident, problem)
+        self.journal.results[INCIDENTS] = number + 1
         await self.move_on()
 
     @property
@@ -105,7 +104,7 @@ class DeclaredWorkflow(RequestWorkflow):
 
     def hear_event(self, body: dict[str, Any]) -> None:
         """An event came that some task may listen for."""
-        self.carried.events.append(body)
+        hearing.hear(self.carried, body)
 
 
 def ending(fault: Fault) -> Refused:
