@@ -1,6 +1,6 @@
 """What is wrong with a form's definition, said so that its author can mend it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, order=True)
@@ -10,7 +10,7 @@ class FormProblem:
     pointer: str
     message: str
     hint: str = ""
-    rule: str = "form"
+    rule: str = field(default="form", compare=False)
 
 
 class FormInvalid(ValueError):

@@ -1,0 +1,59 @@
+"""What is known around a definition: the rest of its catalog, and the demo's people."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from catalog import yaml12
+from catalog.definitions import LANGUAGES
+from catalog.files import content, stats
+from catalog.registry import Registry
+from catalog.yaml12 import Unreadable
+from services.identity import DEMO_ACCOUNTS
+from settings import Settings
+from studio.lint.subject import Around
+
+
+def around_of(folder: Path, registry: Registry, settings: Settings | None) -> Around:
+    """What the files of a catalog say of one another, as far as they can be read."""
+    items = list(items_in(folder))
+    titles: dict[tuple[str, str], tuple[str, ...]] = {}
+    for item in items:
+        for language, text in texts(item.get("title")):
+            key = (language, text.casefold().strip())
+            titles[key] = (*titles.get(key, ()), str(item.get("id")))
+    groups = registry.groups
+    if groups is None:
+        own = (item["group"] for item in items if isinstance(item.get("group"), str))
+        groups = frozenset((*own, *of_people("groups")))
+    hosts = settings.allowed_hosts if settings else ()
+    return Around(
+        registry,
+        groups,
+        frozenset(of_people("skills")),
+        titles,
+        frozenset(host.name for host in hosts),
+    )
+
+
+def of_people(kind: str) -> Iterator[str]:
+    """The groups or the skills of the demo's staff."""
+    return (name for account in DEMO_ACCOUNTS for name in account.get(kind, ()))
+
+
+def items_in(folder: Path) -> Iterator[Mapping[str, Any]]:
+    """What looks like a catalog item in a folder."""
+    for file in stats(folder, "*.yaml"):
+        try:
+            value = yaml12.read(content(folder / file)).value
+        except Unreadable:
+            # Its own findings tell of it.
+            continue
+        if isinstance(value, dict) and "id" in value:
+            yield value
+
+
+def texts(title: Any) -> Iterator[tuple[str, str]]:
+    """A title in each language that it has."""
+    if isinstance(title, Mapping):
+        yield from ((lang, title[lang]) for lang in LANGUAGES if isinstance(title.get(lang), str))

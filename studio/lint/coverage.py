@@ -1,0 +1,76 @@
+"""How much of what people read there is in each language."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.definitions import LANGUAGES
+from catalog.forms.lint import TEXTS
+from catalog.forms.walk import everything
+from ground.messages import DEFAULT_LANGUAGE
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many texts there are, and how many of them in each language."""
+
+    texts: int = 0
+    there: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Coverage") -> "Coverage":
+        return Coverage(self.texts + other.texts, Counter(self.there) + Counter(other.there))
+
+    def shares(self) -> dict[str, float]:
+        """The share of each language, from 0 to 1; what has no texts lacks none."""
+        return {
+            language: round(self.there.get(language, 0) / self.texts, 4) if self.texts else 1.0
+            for language in LANGUAGES
+        }
+
+
+def is_translated(value: Any) -> bool:
+    """Whether a value is a text by language, complete or not."""
+    return (
+        isinstance(value, Mapping)
+        and bool(value.keys() & set(LANGUAGES))
+        and all(len(key) == 2 and isinstance(text, str) for key, text in value.items())
+    )
+
+
+def of_texts(value: Any) -> Coverage:
+    """The texts by language anywhere in the value of a definition."""
+    if is_translated(value):
+        return Coverage(1, {lang: 1 for lang in LANGUAGES if value.get(lang, "").strip()})
+    inner = value.values() if isinstance(value, Mapping) else value
+    if not isinstance(value, Mapping | list):
+        return Coverage()
+    return sum(map(of_texts, inner), Coverage())
+
+
+def of_form(schema: dict[str, Any]) -> Coverage:
+    """The texts of a form, those of its pages included."""
+    found = Coverage()
+    for _, part in everything(schema):
+        pages = part.get("x-pages", ())
+        for one in (part, *(page for page in pages if isinstance(page, dict))):
+            for text in words_of(one):
+                found += Coverage(1, {lang: 1 for lang in LANGUAGES if has(one, text, lang)})
+    return found
+
+
+def words_of(part: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """The texts that a part of a form has in the default language."""
+    errors = part.get("x-error")
+    own = [(word,) for word in TEXTS if isinstance(part.get(word), str)]
+    return [*own, *(("x-error", keyword) for keyword in errors or ())]
+
+
+def has(part: Mapping[str, Any], text: tuple[str, ...], language: str) -> bool:
+    """Whether a part of a form has one of its texts in a language."""
+    if language == DEFAULT_LANGUAGE:
+        return True
+    found: Any = part.get("x-i18n", {}).get(language, {})
+    for word in text:
+        found = found.get(word) if isinstance(found, Mapping) else None
+    return isinstance(found, str) and bool(found.strip())

@@ -1,0 +1,150 @@
+"""Rules about what expressions read."""
+
+from collections.abc import Callable, Iterator
+
+from catalog.expressions import ExpressionError, names_read, reads_whole, source_of
+from catalog.expressions.nodes import Index, Node, Variable
+from catalog.problems import suggestion
+from catalog.processes.reading import names_read_by
+from studio.lint.inference import Missing
+from studio.lint.knowledge import Site
+from studio.lint.rule import Found, rule
+from studio.lint.subject import Definition, Subject
+from studio.lint.values import NULL
+
+
+@rule("unknown-answer", "error")
+def unknown_answer(subject: Subject) -> Iterator[Found]:
+    """An answer that the form does not ask for: what reads it always gets null."""
+    for site, note in missing(subject, lambda origin: origin.partition(".")[0] == "answers"):
+        message = f"the form has no answer `{note.spelt}`"
+        yield Found(site.path, message, suggestion(note.name, note.owner.members or ()))
+    for _, path, name in subject.names("answer"):
+        owner = subject.definition.answers
+        for part in str(name).split("."):
+            found = owner.member(part)
+            if found is None:
+                hint = suggestion(part, owner.members or ())
+                yield Found(path, f"the form has no answer `{name}`", hint)
+                break
+            owner = found
+
+
+@rule("whole-answers", "warning")
+def whole_answers(subject: Subject) -> Iterator[Found]:
+    """`$answers` without a name behind it: only answers that are named anywhere are there."""
+    for site in subject.sites:
+        if site.tree is not None and reads_whole(source_of(site.text), "answers"):
+            message = "only those answers are there that some expression names"
+            yield Found(site.path, message, "Name what you need: `$answers.amount`")
+
+
+@rule("context-before-export", "error")
+def context_before_export(subject: Subject) -> Iterator[Found]:
+    """`$context` read where nothing has been kept yet."""
+    for site in subject.sites:
+        known = site.variables.get("context")
+        if known == NULL and site.tree is not None and takes_member(site.tree, "context"):
+            hint = "Keep it before with `export: {as: …}`"
+            yield Found(site.path, "nothing has been kept in `$context` before this", hint)
+
+
+def takes_member(node: Node, variable: str) -> bool:
+    """Whether an expression takes a member of a variable."""
+    if isinstance(node, Index) and node.target == Variable(variable):
+        return True
+    return any(takes_member(inner, variable) for inner in node.children)
+
+
+@rule("unknown-context", "error")
+def unknown_context(subject: Subject) -> Iterator[Found]:
+    """A member of `$context` that no task before has kept there."""
+    for site, note in missing(subject, lambda origin: origin == "context"):
+        hint = suggestion(note.name, note.owner.members or ())
+        yield Found(site.path, f"nothing has been kept as `{note.spelt}`", hint)
+
+
+@rule("context-lost", "warning")
+def context_lost(subject: Subject) -> Iterator[Found]:
+    """An `export` that leaves out what was kept before and is read later on."""
+    for task in subject.tasks:
+        site = subject.site((*task.path, "export", "as"))
+        if site is None or task.flow.export_as is None:
+            continue
+        before, after = site.variables.get("context"), site.value
+        if before is None or before.members is None or after.members is None:
+            continue
+        later = subject.graph.after(task.path)
+        lost = before.members.keys() - after.members.keys()
+        for name in sorted(lost):
+            if any(
+                reads_context(one, name)
+                for one in subject.sites
+                if one.task and one.task.path in later
+            ):
+                hint = "Keep it too: `${ $context + {…} }`"
+                yield Found(site.path, f"this forgets `$context.{name}`, which is read later", hint)
+
+
+def reads_context(site: Site, name: str) -> bool:
+    """Whether an expression reads a member of the context."""
+    return ("context", name) in site.reader.reads
+
+
+@rule("unknown-setting", "error")
+def unknown_setting(subject: Subject) -> Iterator[Found]:
+    """A setting that the item does not have."""
+    for site, note in missing(subject, lambda origin: origin.partition(".")[0] == "settings"):
+        hint = suggestion(note.name, note.owner.members or ())
+        yield Found(site.path, f"the item has no setting `{note.spelt}`", hint)
+
+
+@rule("unused-setting", "warning", about="item")
+def unused_setting(definition: Definition) -> Iterator[Found]:
+    """A setting of an item with a process that no expression reads."""
+    if definition.item is None or not definition.processes:
+        return
+    read, whole = set[str](), False
+    for subject in definition.processes:
+        for site in subject.sites:
+            whole |= site.tree is not None and reads_whole(source_of(site.text), "settings")
+            read |= names_of(site.text)
+    for name in definition.item.settings if not whole else ():
+        if name not in read:
+            message = f"nothing reads the setting `{name}`"
+            yield Found(
+                ("settings", name), message, f"Read it with `$settings.{name}`, or take it out"
+            )
+
+
+def names_of(text: str) -> set[str]:
+    try:
+        return names_read(source_of(text))
+    except ExpressionError:
+        return names_read_by(text)
+
+
+@rule("unknown-output", "error")
+def unknown_output(subject: Subject) -> Iterator[Found]:
+    """A member of a step's output that the step does not have."""
+    for site, note in missing(subject, lambda origin: origin.startswith(("step ", "returns"))):
+        who = note.owner.origin.removeprefix("step ").replace("returns", "returns:")
+        hint = suggestion(note.name, note.owner.members or ())
+        yield Found(site.path, f"`{who}` gives no `{note.spelt}`", hint)
+
+
+@rule("unknown-member", "warning")
+def unknown_member(subject: Subject) -> Iterator[Found]:
+    """A member of anything else that cannot be there, so that null is read."""
+    told = ("answers", "context", "settings", "step ", "returns", "secrets")
+    for site, note in missing(subject, lambda origin: not origin.startswith(told)):
+        hint = suggestion(note.name, note.owner.members or ())
+        yield Found(site.path, f"`{note.spelt}` is never there", hint)
+
+
+def missing(subject: Subject, meant: Callable[[str], bool]) -> Iterator[tuple[Site, Missing]]:
+    """Members that are read and cannot be there, of the owners that are meant."""
+    for site in subject.sites:
+        for note in site.reader.notes:
+            if isinstance(note, Missing) and meant(note.owner.origin):
+                yield site, note
