@@ -18,10 +18,12 @@ from store.tasks import Audience, Task
 class Way(BaseModel):
     """Where the cases of a topic go: a group, and the least level of each skill they take."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     group: str
+    """The group."""
     skills: dict[str, int] = Field(default={})
+    """The least level of each skill."""
 
 
 class OnCase(BaseModel):

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from activities.effects import Call, Undo, effect, undo
@@ -15,11 +15,18 @@ from store.ledger import AccountKind
 class LedgerSide(BaseModel):
     """An amount in minor units on one side of an account, the house's own or the customer's."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
     account: str
+    """The code of the account."""
     debit: int | None = Field(default=None, gt=0)
+    """The amount in minor units, if it is debited."""
     credit: int | None = Field(default=None, gt=0)
+    """The amount in minor units, if it is credited."""
     of: Literal["house", "customer"] = "house"
+    """Whose account it is; each customer may have one of that code."""
     kind: AccountKind | None = None
+    """What kind of account it is, if it is to be opened where there is none."""
 
 
 class Posting(BaseModel):

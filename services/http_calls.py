@@ -9,7 +9,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 import orjson
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from catalog.json_text import refuse_abyss
 from catalog.yaml12 import Unreadable
@@ -51,6 +51,18 @@ class HttpCall(Wanted):
     `endpoint` may be a URI template; `{name}` stands for that member of the task's input, which is
     given in `variables`. Secrets stand only in `authentication` and `headers`, by their names.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "method": "get",
+                    "endpoint": "https://stock.example.com/items/{item}",
+                    "query": {"colour": "${ $answers.colour }"},
+                }
+            ]
+        }
+    )
 
     method: str
     endpoint: str | Endpoint

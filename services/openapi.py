@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import orjson
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from catalog import yaml12
 from services.faults import CallFailed, misconfigured, unanswered
@@ -39,6 +39,18 @@ class OpenApiCall(Wanted):
     `parameters` go where the document says: path, query, header or form. A member `body` is the
     body; without it, members that the document does not list become a JSON body together.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "document": {"endpoint": "https://stock.example.com/openapi.json"},
+                    "operationId": "reserveItem",
+                    "parameters": {"item": "${ $answers.item }", "count": 1},
+                }
+            ]
+        }
+    )
 
     document: Document
     operation_id: str = Field(alias="operationId")

@@ -6,13 +6,14 @@
 import inspect
 import re
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, TypeAdapter
+import yaml
+from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
 from catalog import definitions
 from catalog.definitions import CatalogItem, Categories
@@ -24,12 +25,25 @@ from ground.search_attributes import ALL
 from services.form_data import COMPUTED, OPTION_SOURCES
 from settings import ROOT
 from workflows.registry import definition_registry
-from workflows.steps import all_steps
+from workflows.steps import Step, all_steps, inputs
 
 DOCS = ROOT / "docs"
 BEGIN, END = "<!-- from the code: {} -->", "<!-- end of what is from the code -->"
 
 TYPES: tuple[tuple[Any, str], ...] = (
+    (inputs.Words, "texts, or a message key"),
+    (inputs.FormName, "name of a form"),
+    (inputs.GroupName, "name of a group"),
+    (inputs.SkillName, "name of a skill"),
+    (inputs.StageName, "name of a stage"),
+    (inputs.AnswerName, "name of an answer"),
+    (inputs.FieldName, "name of an answer"),
+    (inputs.ComputedName, "name of a calculation"),
+    (inputs.Minor, "amount in minor units"),
+    (inputs.Currency, "currency code"),
+    (AwareDatetime, "moment"),
+    (datetime, "moment"),
+    (date, "day"),
     (definitions.Texts, "text in en, es, pt"),
     (definitions.Name, "name"),
     (definitions.Key, "key"),
@@ -106,6 +120,8 @@ def default_words(model: type[BaseModel], name: str) -> str:
 def table_of(model: type[BaseModel]) -> list[str]:
     """The keys of one model as a Markdown table."""
     hints, fields = get_type_hints(model, include_extras=True), model.model_fields
+    if not fields:
+        return []
     rows = [["key", "what", "default", "meaning"], ["---"] * 4]
     for name, field in fields.items():
         meaning = " ".join((field.description or "").split())
@@ -204,6 +220,61 @@ def steps() -> str:
     return "\n".join([*lines, *rows])
 
 
+def step_pages() -> str:
+    """Every step with what it takes and answers, how it is undone, and an example."""
+    return "\n".join(line for step in all_steps().values() for line in step_page(step))
+
+
+def step_page(step: Step[Any, Any, Any]) -> list[str]:
+    """One step."""
+    wants, result = step.wants, models_in(step.result)
+    return [
+        *(f"### {step.name}", "", step.summary, "", first_line(wants), ""),
+        *(table_of(wants) or ["It takes nothing."]),
+        *("", "Output:", ""),
+        *(table_of(result[0]) if result else [type_words(step.result)]),
+        *("", f"- Who acts: {step.permission}.", f"- Undo: {undo_words(step)}", ""),
+        *("```yaml", *example_of(step), "```", ""),
+    ]
+
+
+def undo_words(step: Step[Any, Any, Any]) -> str:
+    """How what a step does is taken back."""
+    if not step.has_effect:
+        return "nothing lasts that would have to be taken back."
+    undos = [undo.summary for effect in step.effects for undo in effect.undo]
+    return " ".join(undos) or "none; what has been done stays."
+
+
+def example_of(step: Step[Any, Any, Any]) -> list[str]:
+    """The example of a step as a task of a process."""
+    extra = step.wants.model_config["json_schema_extra"]
+    assert isinstance(extra, dict)
+    [given] = extra["examples"]
+    lines = [line for key, value in given.items() for line in plain_yaml(key, value)]
+    inputs = ["    with:", *(f"      {line}" for line in lines)] if lines else []
+    return ["- example:", f"    call: {step.name}", *inputs]
+
+
+def plain_yaml(key: str, value: Any) -> list[str]:
+    """One key with its value; the innermost lists and mappings on one line each."""
+    style = None if isinstance(value, dict | list) else False
+    text = yaml.safe_dump(
+        {key: value}, allow_unicode=True, sort_keys=False, default_flow_style=style, width=1000
+    )
+    return str(text).rstrip().splitlines()
+
+
+def step_parts() -> str:
+    """The models inside the inputs and outputs of steps, each once."""
+    tops = [
+        model for step in all_steps().values() for model in (step.wants, *models_in(step.result))
+    ]
+    inner = [model for top in tops for model in models_below(top)[1:] if model not in tops]
+    found = sorted(dict.fromkeys(inner), key=lambda model: model.__name__)
+    return "\n".join(line for model in found for line in section(model, f"### {model.__name__}"))
+
+
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "designers.md": {
         "keys of a catalog item": item_keys,
@@ -213,6 +284,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
     },
     "operators.md": {"search attributes": search_attributes},
     "developers.md": {"steps": steps},
+    "steps.md": {"steps": step_pages, "parts of inputs": step_parts},
 }
 
 

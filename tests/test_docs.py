@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from sqlmodel import Session
 from temporalio.client import Client
 
@@ -29,6 +30,7 @@ from store.database import Database
 from tests import reference
 from tests.texts_in_code import code
 from workflows.registry import definition_registry
+from workflows.steps import all_steps
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPERATORS, DESIGNERS = ROOT / "docs" / "operators.md", ROOT / "docs" / "designers.md"
@@ -197,6 +199,37 @@ def test_the_form_for_designers_is_fit_to_publish() -> None:
     blocks = re.findall(r"```json\n(.*?)```", DESIGNERS.read_text(), re.DOTALL)
     (form,) = [json.loads(block) for block in blocks if block.startswith("{")]
     assert lint(form) == []
+
+
+# Steps
+
+STEP_PAGE = ROOT / "docs" / "steps.md"
+
+
+def step_examples() -> list[dict[str, Any]]:
+    """The tasks that the page of steps shows, each with its call."""
+    blocks = re.findall(r"```yaml\n(.*?)```", STEP_PAGE.read_text(), re.DOTALL)
+    tasks = [task for block in blocks for task in yaml12.read(block.encode()).value]
+    return [body for task in tasks for body in task.values()]
+
+
+@pytest.mark.parametrize("task", step_examples(), ids=lambda task: task["call"])
+def test_every_example_of_a_step_is_an_input_of_it(task: dict[str, Any]) -> None:
+    titled = {"title": "x.y"} if "metadata" in task else {}
+    given = task.get("with", {}) | titled
+    # An expression stands for whatever the field takes.
+    if all("${" not in str(value) for value in given.values()):
+        all_steps()[task["call"]].wants.model_validate(given)
+    assert given.keys() <= names_of(all_steps()[task["call"]].wants)
+
+
+def names_of(model: type[BaseModel]) -> set[str]:
+    """The keys by which a model is given its fields."""
+    return {field.alias or name for name, field in model.model_fields.items()}
+
+
+def test_every_step_has_an_example() -> None:
+    assert {task["call"] for task in step_examples()} == all_steps().keys()
 
 
 # For operators

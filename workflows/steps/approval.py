@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from activities import tasks
 from activities.tasks import PassOn
@@ -21,7 +21,15 @@ from workflows.calendar import after
 from workflows.request import RequestWorkflow
 from workflows.steps import step
 from workflows.steps.asking import Ask, ask, facts_of
-from workflows.steps.inputs import Facts, FieldName, FormName, GroupName, Wants, Words
+from workflows.steps.inputs import (
+    Facts,
+    FieldName,
+    FormName,
+    GroupName,
+    Wants,
+    Words,
+    example,
+)
 
 APPROVE = "approve"
 """The `decision` of the form that means yes."""
@@ -31,13 +39,13 @@ RETURN = "return"
 Decision = Literal["approved", "rejected", "expired", "returned"]
 
 
-class Escalation(BaseModel):
-    """The group that sees the task too once the time is over, and how long it has."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Escalation(Wants):
+    """Whom to turn to once the time is over."""
 
     group: GroupName
+    """The group that sees the task too."""
     within: BusinessTime
+    """How long it has."""
 
 
 class Times(BaseModel):
@@ -48,15 +56,17 @@ class Times(BaseModel):
     escalate_at: list[tuple[datetime, str]]
 
 
-class Deciders(BaseModel):
-    """Who decides by when; `reminders` count from when they are asked."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Deciders(Wants):
+    """Who decides by when, in the business time of the item's calendar."""
 
     group: GroupName
+    """The group, any member of which may decide."""
     deadline: BusinessTime
+    """How long it has."""
     reminders: tuple[BusinessTime, ...] = ()
+    """When to remind whoever holds the task, counted from when they are asked."""
     escalations: tuple[Escalation, ...] = ()
+    """Whom to turn to then, one after the other; after the last one the task expires."""
 
     def times(self, plan: Plan, asked_at: datetime) -> Times:
         """The moments that follow from when they are asked, by the definition's calendar."""
@@ -70,6 +80,24 @@ class Deciders(BaseModel):
 
 class Approval(Wants):
     """What is to be approved, by whom and by how many of them."""
+
+    model_config = example(
+        title={
+            "en": "Approval of the new limit",
+            "es": "Aprobación del nuevo límite",
+            "pt": "Aprovação do novo limite",
+        },
+        form="approval-or-return",
+        levels=2,
+        deciders={
+            "group": "loan-officers",
+            "deadline": "P2D",
+            "reminders": ["P1D"],
+            "escalations": [{"group": "operations", "within": "P1D"}],
+        },
+        may_delegate=True,
+        may_return=True,
+    )
 
     deciders: Deciders
     """The group that decides, its time, when to remind it and to whom to turn then."""

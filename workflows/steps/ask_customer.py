@@ -11,11 +11,23 @@ from store.tasks import Audience
 from workflows.request import RequestWorkflow
 from workflows.steps import step
 from workflows.steps.asking import Ask, Reply, ask, facts_of
-from workflows.steps.inputs import FieldName, FormName, Wants, Words, moments
+from workflows.steps.inputs import FieldName, FormName, Wants, Words, example, moments
 
 
 class AskCustomer(Wants):
     """What to ask, by which form, when to remind and how long to wait, by the clock from now."""
+
+    model_config = example(
+        title={
+            "en": "Check your new address",
+            "es": "Revise su nueva dirección",
+            "pt": "Verifique o seu novo endereço",
+        },
+        form="address-correction",
+        wait="P14D",
+        reminders=["P3D", "P7D"],
+        corrects=True,
+    )
 
     kind: str = "question"
     """What kind of question it is; kinds other than `question` need timeline texts of their own."""

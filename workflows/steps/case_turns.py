@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from activities import cases
 from activities.cases import HandOver, Way
@@ -16,27 +16,34 @@ from store.tasks import Audience
 from workflows.casework import CaseWorkflow
 from workflows.steps.ask_customer import AskCustomer, CustomerAnswered, ask_customer
 from workflows.steps.asking import Ask, ask
-from workflows.steps.inputs import Facts, FormName, StageName, Wants
+from workflows.steps.inputs import Facts, FormName, StageName, Wants, example
 
 
-class Patience(BaseModel):
-    """When to remind the customer, and after which time the case closes by itself."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Patience(Wants):
+    """How long to wait for the customer."""
 
     reminders: tuple[Duration, ...] = ()
+    """When to remind, counted from the question."""
     close_after: Duration
+    """After which time the case closes by itself."""
 
 
 class RouteCase(Wants):
     """Whether to wait until the case is resolved, and how agent and customer deal with it."""
+
+    model_config = example(
+        wait=True,
+        question={"close_after": "P10D", "reminders": ["P3D", "P7D"]},
+        confirmation={"close_after": "P5D"},
+        resolved_stage="resolved",
+    )
 
     wait: bool = False
     """Whether to wait until it is resolved and closed, not only until somebody has it."""
     ways: dict[str, Way] = Field(default={})
     """Group and skills by topic, for an agent who passes the case on."""
     work_form: FormName = "case-resolution"
-    """The agent's form: `decision` is `resolve`, `reassign` (to a `topic`), or asks the customer."""
+    """The agent's form: the `decision` is `resolve`, `reassign` (to a `topic`), or a question."""
     question_form: FormName = "case-question"
     """The form by which the customer answers a question of the agent's."""
     question: Patience = Patience(close_after=parse_duration("P10D"))

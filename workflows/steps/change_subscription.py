@@ -9,7 +9,7 @@ from activities import subscriptions
 from activities.subscriptions import Change
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import Facts, Wants
+from workflows.steps.inputs import Facts, Wants, example
 from workflows.steps.wait_until import WaitUntil, wait_until
 
 Status = Literal["active", "suspended", "cancelled"]
@@ -17,6 +17,12 @@ Status = Literal["active", "suspended", "cancelled"]
 
 class ChangeSubscription(Wants):
     """Which subscription of the customer to change, and how."""
+
+    model_config = example(
+        subscription="${ $answers.subscription }",
+        plan="${ $answers.plan }",
+        on="next-month",
+    )
 
     subscription: str
     """The id of the subscription, such as the answer to a form with `my-subscriptions`."""

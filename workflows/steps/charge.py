@@ -9,11 +9,19 @@ from activities.billing import Charged, ChargeOrder
 from ground.messages import money
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import Currency, Facts, Wants, Words, in_words
+from workflows.steps.inputs import Currency, Facts, Wants, Words, example, in_words
 
 
 class Charge(Wants):
     """What to take from the customer, for what, and how."""
+
+    model_config = example(
+        amount=500,
+        currency="EUR",
+        title={"en": "New card", "es": "Tarjeta nueva", "pt": "Cartão novo"},
+        method="invoice",
+        due_days=30,
+    )
 
     amount: int = Field(ge=0)
     """The amount in minor units: 1500 is fifteen euros; for nothing, nothing is taken."""

@@ -6,11 +6,21 @@ from catalog.durations import Duration
 from workflows.request import RequestWorkflow
 from workflows.steps import step
 from workflows.steps.ask_customer import AskCustomer, ask_customer
-from workflows.steps.inputs import Facts, FormName, Wants, Words, in_words
+from workflows.steps.inputs import Facts, FormName, Wants, Words, example, in_words
 
 
 class CollectDocument(Wants):
     """Which document to ask the customer for, when to remind and how long to wait."""
+
+    model_config = example(
+        document={
+            "en": "your identity card",
+            "es": "su documento de identidad",
+            "pt": "a sua identificação",
+        },
+        wait="P14D",
+        reminders=["P3D", "P7D"],
+    )
 
     document: Words
     """What the document is called, such as `your last payslip`."""

@@ -9,11 +9,26 @@ from activities.papers import Paper
 from services.papers import Template
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import Facts, Wants, Words, in_words
+from workflows.steps.inputs import Facts, Wants, Words, example, in_words
 
 
 class CreateDocument(Wants):
     """Which document to write."""
+
+    model_config = example(
+        template="certificate",
+        title={
+            "en": "Certificate of your contract",
+            "es": "Certificado de su contrato",
+            "pt": "Certificado do seu contrato",
+        },
+        values={
+            "since": {
+                "label": {"en": "Customer since", "es": "Cliente desde", "pt": "Cliente desde"},
+                "value": {"$day": "2021-03-15"},
+            }
+        },
+    )
 
     template: Template
     """A `statement` of the balance, a `certificate` or a `confirmation`."""

@@ -30,6 +30,11 @@ class Facts(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
+def example(**given: Any) -> ConfigDict:
+    """The configuration of an input that shows itself by an example, in docs and editors."""
+    return ConfigDict(json_schema_extra={"examples": [given]})
+
+
 def naming(kind: str) -> Any:
     """A field whose value is the name of something of this kind."""
     return Field(json_schema_extra={"x-names": kind})

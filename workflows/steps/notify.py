@@ -8,11 +8,20 @@ from activities import notices
 from activities.notices import Notice
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import Facts, GroupName, Wants, Words, in_words
+from workflows.steps.inputs import Facts, GroupName, Wants, Words, example, in_words
 
 
 class Notify(Wants):
     """What to tell whom."""
+
+    model_config = example(
+        message={
+            "en": "Your card arrives by %(day)s.",
+            "es": "Su tarjeta llegará antes del %(day)s.",
+            "pt": "O seu cartão chega até %(day)s.",
+        },
+        values={"day": {"$day": "2026-12-01"}},
+    )
 
     message: Words
     """What is told; it may contain `%(name)s` for each of the values."""

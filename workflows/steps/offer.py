@@ -10,7 +10,7 @@ from store.tasks import Audience
 from workflows.request import RequestWorkflow
 from workflows.steps import step
 from workflows.steps.asking import Ask, ask
-from workflows.steps.inputs import Facts, FormName, Wants, Words, moments
+from workflows.steps.inputs import Facts, FormName, Wants, Words, example, moments
 
 ACCEPT = "accept"
 """The `decision` of the form that means yes; any other means no."""
@@ -18,6 +18,18 @@ ACCEPT = "accept"
 
 class Offer(Wants):
     """What is offered, by which form it is answered and how long it stands."""
+
+    model_config = example(
+        title={
+            "en": "A limit of %(limit)s",
+            "es": "Un límite de %(limit)s",
+            "pt": "Um limite de %(limit)s",
+        },
+        params={"limit": {"$money": [300000, "EUR"]}},
+        form="accept-offer",
+        valid_for="P14D",
+        reminders=["P7D"],
+    )
 
     kind: str = "offer"
     """What kind of offer it is; kinds other than `offer` need timeline texts of their own."""

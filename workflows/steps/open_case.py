@@ -10,13 +10,27 @@ from ground.messages import moment, ref
 from workflows.casework import CaseWorkflow, Watch
 from workflows.request import Failed
 from workflows.steps import step
-from workflows.steps.inputs import Facts, GroupName, SkillName, StageName, Wants
+from workflows.steps.inputs import Facts, GroupName, SkillName, StageName, Wants, example
 
 Priority = Literal["urgent", "high", "normal", "low"]
 
 
 class OpenCase(Wants):
     """How the case is judged, where it goes, and how its clocks are watched."""
+
+    model_config = example(
+        topic="card",
+        impact="${ $answers.impact }",
+        urgency="${ $answers.urgency }",
+        priorities={
+            "everybody": {"high": "urgent", "low": "normal"},
+            "myself": {"high": "high", "low": "low"},
+        },
+        group="support",
+        skills={"account": 1},
+        escalation_group="operations",
+        working_stage="in-progress",
+    )
 
     topic: str | None = None
     """What it is about; the answer `topic` if left out, else the item's name."""

@@ -8,11 +8,20 @@ from activities import ledger
 from activities.ledger import LedgerSide, Posting
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import Currency, Facts, Wants, Words, in_words
+from workflows.steps.inputs import Currency, Facts, Wants, Words, example, in_words
 
 
 class PostLedger(Wants):
     """A posting: debits and credits that come to the same."""
+
+    model_config = example(
+        currency="EUR",
+        text={"en": "Fee for a card", "es": "Comisión de tarjeta", "pt": "Comissão de cartão"},
+        entries=[
+            {"account": "receivables", "kind": "asset", "debit": 500},
+            {"account": "fees", "kind": "income", "credit": 500},
+        ],
+    )
 
     entries: tuple[LedgerSide, ...]
     """The sides: `account` with `debit` or `credit` in minor units.

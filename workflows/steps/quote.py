@@ -9,7 +9,15 @@ from activities.quotes import Price, PriceOf
 from ground.messages import money
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import ComputedName, Currency, Facts, Wants, Words, in_words
+from workflows.steps.inputs import (
+    ComputedName,
+    Currency,
+    Facts,
+    Wants,
+    Words,
+    example,
+    in_words,
+)
 
 
 class QuoteLine(Wants):
@@ -23,6 +31,17 @@ class QuoteLine(Wants):
 
 class Quote(Wants):
     """What makes up the price: lines, or a calculation over the answers."""
+
+    model_config = example(
+        currency="EUR",
+        lines=[
+            {
+                "title": {"en": "New card", "es": "Tarjeta nueva", "pt": "Cartão novo"},
+                "amount": 600,
+            },
+            {"title": {"en": "Discount", "es": "Descuento", "pt": "Desconto"}, "amount": -100},
+        ],
+    )
 
     currency: Currency | None = None
     """The currency; a calculation that names its own needs none."""

@@ -6,11 +6,13 @@ from activities import processes
 from activities.processes import Names
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import AnswerName, Wants
+from workflows.steps.inputs import AnswerName, Wants, example
 
 
 class ReadAnswers(Wants):
     """Which answers the process works with."""
+
+    model_config = example()
 
     names: tuple[AnswerName, ...] = ()
     """The answers that expressions of the process name; the process fills them in by itself."""

@@ -5,11 +5,18 @@ from activities.billing import RefundOrder
 from ground.messages import money
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import Currency, Facts, Minor, Wants, Words, in_words
+from workflows.steps.inputs import Currency, Facts, Minor, Wants, Words, example, in_words
 
 
 class Refund(Wants):
     """What to give back, and what for."""
+
+    model_config = example(
+        amount=500,
+        currency="EUR",
+        title={"en": "Card returned", "es": "Tarjeta devuelta", "pt": "Cartão devolvido"},
+        of="${ $context.payment }",
+    )
 
     amount: Minor
     """The amount in minor units: 1500 is fifteen euros."""

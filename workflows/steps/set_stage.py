@@ -6,11 +6,15 @@ from pydantic import model_validator
 
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import Facts, StageName, Wants, unfit
+from workflows.steps.inputs import Facts, StageName, Wants, example, unfit
 
 
 class SetStage(Wants):
     """Which stage begins, or is left out."""
+
+    model_config = example(
+        skip="approval",
+    )
 
     stage: StageName | None = None
     """The stage that begins; the one before is done."""

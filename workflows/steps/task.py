@@ -9,11 +9,18 @@ from workflows.request import RequestWorkflow
 from workflows.steps import step
 from workflows.steps.approval import Deciders
 from workflows.steps.asking import Ask, Reply, ask, facts_of
-from workflows.steps.inputs import FieldName, FormName, Wants, Words
+from workflows.steps.inputs import FieldName, FormName, Wants, Words, example
 
 
 class GiveTask(Wants):
     """What is to be done, by which form, by whom and by when."""
+
+    model_config = example(
+        title={"en": "Pack the card", "es": "Embalar la tarjeta", "pt": "Embalar o cartão"},
+        form="card-order",
+        deciders={"group": "back-office", "deadline": "P1D"},
+        returns=["decision"],
+    )
 
     kind: str = "work"
     """What kind of task it is; kinds other than `work` need timeline texts of their own."""

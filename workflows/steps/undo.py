@@ -2,11 +2,13 @@
 
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import Facts, Wants
+from workflows.steps.inputs import Facts, Wants, example
 
 
 class TakeBack(Wants):
     """Nothing more need be said."""
+
+    model_config = example()
 
 
 class Undone(Facts):

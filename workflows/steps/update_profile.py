@@ -8,7 +8,7 @@ from activities import profiles
 from activities.profiles import ProfileFields
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import AnswerName, Facts, Wants
+from workflows.steps.inputs import AnswerName, Facts, Wants, example
 
 
 class Fields(Wants):
@@ -36,6 +36,10 @@ class Fields(Wants):
 
 class UpdateProfile(Wants):
     """Which parts of the profile change; what was not answered stays as it is."""
+
+    model_config = example(
+        fields={"address": "new_address", "email": "contact.email"},
+    )
 
     fields: Fields
     """For each part of the profile, the name of the answer that holds it."""

@@ -14,11 +14,17 @@ from ground.business_time import next_opening
 from store.requests import StageState
 from workflows.request import RequestWorkflow
 from workflows.steps import step
-from workflows.steps.inputs import Facts, Wants
+from workflows.steps.inputs import Facts, Wants, example
 
 
 class WaitUntil(Wants):
     """Until when to wait, and for what."""
+
+    model_config = example(
+        date="${ $answers.effective_date }",
+        business=True,
+        why="Waiting for the day of the move",
+    )
 
     date: days.date | None = None
     """The day until which to wait: until it begins where the customer is."""

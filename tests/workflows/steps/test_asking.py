@@ -1,6 +1,7 @@
 """Steps that ask people: customer, staff, offers, documents; answers, reminders and expiry."""
 
 from io import BytesIO
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from ground.messages import render
 from services import documents
 from services.document_files import FolderFiles
 from settings import Settings
-from tests.services.test_documents import PDF
+from tests.services.test_document_types import PDF
 from tests.workflows.counter import AGENT, CUSTOMER
 from tests.workflows.steps.conftest import Bench
 
@@ -17,13 +18,20 @@ TEXTS = {
     "es": "¿Cuánto por %(what)s?",
     "pt": "Quanto por %(what)s?",
 }
-QUESTION = {"title": TEXTS, "params": {"what": "tea"}, "form": "work", "wait": "P5D"}
-DECIDERS = {"group": "support", "deadline": "P2D", "reminders": ["P1D"]}
-WORK = {"title": {"en": "Pack", "es": "Embalar", "pt": "Embalar"}, "form": "work"}
+QUESTION: dict[str, Any] = {
+    "title": TEXTS,
+    "params": {"what": "tea"},
+    "form": "work",
+    "wait": "P5D",
+}
+DECIDERS: dict[str, Any] = {"group": "support", "deadline": "P2D", "reminders": ["P1D"]}
+WORK: dict[str, Any] = {"title": {"en": "Pack", "es": "Embalar", "pt": "Embalar"}, "form": "work"}
 WORK |= {"deciders": DECIDERS}
-OFFER = {"title": {"en": "Tea", "es": "Té", "pt": "Chá"}, "form": "accept-offer"}
+OFFER: dict[str, Any] = {"title": {"en": "Tea", "es": "Té", "pt": "Chá"}, "form": "accept-offer"}
 OFFER |= {"valid_for": "P3D", "reminders": ["P1D"]}
-DOCUMENT = {"document": {"en": "Your deed", "es": "Su escritura", "pt": "A sua escritura"}}
+DOCUMENT: dict[str, Any] = {
+    "document": {"en": "Your deed", "es": "Su escritura", "pt": "A sua escritura"}
+}
 DOCUMENT |= {"wait": "P3D", "reminders": ["P1D"]}
 
 
@@ -36,7 +44,7 @@ async def test_a_question_brings_back_the_facts_that_are_named(bench: Bench) -> 
         ("ask-customer", QUESTION | {"returns": ["amount", "many", "note", "absent"]}),
     )
     assert bench.request(request).status == "waiting-customer"
-    given = {"decision": "yes", "amount": 5, "many": ["a"], "note": "x" * 201}
+    given: dict[str, Any] = {"decision": "yes", "amount": 5, "many": ["a"], "note": "x" * 201}
     await bench.say(request, "question", **given)
     [_, answer] = await bench.answers(request)
     task = bench.tasks(request, "done")[0]

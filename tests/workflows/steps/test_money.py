@@ -133,7 +133,7 @@ async def test_what_is_put_on_an_invoice_is_not_paid_yet(bench: Bench) -> None:
     ],
 )
 async def test_without_a_method_it_is_the_customers_or_whichever_works(
-    bench: Bench, amount: int, answered: dict[str, str], status: str
+    bench: Bench, amount: int, answered: dict[str, Any], status: str
 ) -> None:
     request = await bench.call(charge(amount), **answered)
     [answer] = await bench.answers(request)
@@ -208,7 +208,7 @@ async def test_a_payment_gives_back_once_and_its_undo_the_rest(bench: Bench) -> 
 async def test_a_refund_that_is_wrong_is_refused(
     bench: Bench, way: str, more: dict[str, Any], why: str
 ) -> None:
-    wants = {"amount": 300, "of": "@0.payment"} | more
+    wants: dict[str, Any] = {"amount": 300, "of": "@0.payment"} | more
     request = await bench.call(charge(method=way), refund(**wants))
     assert await bench.result(request) == "refused"
     outcome = bench.request(request).outcome

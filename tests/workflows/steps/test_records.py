@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -244,9 +245,8 @@ async def test_a_certificate_is_written_in_the_customers_language(
     for part in ("Clara Romero", "Calle de Atocha 27", request.reference, "12"):
         assert part in page
     for who in (CUSTOMER, AGENT):
-        found = bench.look(
-            lambda s, who=who: documents.of_request(s, bench.viewer(who), request.id)
-        )
+        viewer = bench.viewer(who)
+        found = bench.look(partial(documents.of_request, viewer=viewer, request_id=request.id))
         assert [one.id for one in found] == [answer["document"]]
     [document] = found
     assert (document.media_type, document.size) == ("text/html", len(page.encode()))
