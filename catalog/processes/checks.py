@@ -13,11 +13,11 @@ from catalog.definitions import CatalogItem
 from catalog.expressions import ExpressionError, Jq, is_expression, source_of, variables_read
 from catalog.problems import suggestion
 from catalog.processes.findings import Finding
-from catalog.processes.inputs import given, misfits, names_in
+from catalog.processes.inputs import given, misfits, names_in, usual_forms
 from catalog.processes.model import Call, Path, Process, Run
 from catalog.processes.places import expressions
 from catalog.processes.scopes import ALWAYS, OF_ITEMS, Scope, scoped
-from catalog.registry import Registry, StepType
+from catalog.registry import Registry
 
 ENGINE = Jq()
 OUTSIDE = ("http", "openapi")
@@ -138,24 +138,19 @@ def check_forms(checked: Checked) -> Iterator[Finding]:
             message = f"the form `{name}` is not among the item's `task_forms`"
             hint = f"Add it: `task_forms: [{', '.join([*checked.item.task_forms, name])}]`"
             yield Finding("task-form", (*task.path, "with", *at), message, hint)
-    yield from usual_forms(checked)
+    yield from usual(checked)
 
 
-def usual_forms(checked: Checked) -> Iterator[Finding]:
+def usual(checked: Checked) -> Iterator[Finding]:
     """The forms that steps show where `with` names none."""
     for task in checked.calls():
         step = checked.registry.steps.get(task.function)
-        usual = usual_form(step) if step and "form" not in task.arguments else None
-        if usual and usual not in checked.item.form_names():
-            message = f"`{task.function}` shows the form `{usual}`, not among the `task_forms`"
-            hint = f"Add `{usual}` to `task_forms`, or name another form with `form:`"
+        # Those under other keys are not always shown.
+        name = usual_forms(step, task.arguments).get("form") if step else None
+        if name and name not in checked.item.form_names():
+            message = f"`{task.function}` shows the form `{name}`, not among the `task_forms`"
+            hint = f"Add `{name}` to `task_forms`, or name another form with `form:`"
             yield Finding("task-form", task.path, message, hint)
-
-
-def usual_form(step: StepType) -> str | None:
-    """The form that a step shows where it is given none."""
-    usual = step.input_schema.get("properties", {}).get("form", {}).get("default")
-    return usual if isinstance(usual, str) else None
 
 
 def check_cases(checked: Checked) -> Iterator[Finding]:

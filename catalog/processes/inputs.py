@@ -47,6 +47,16 @@ def is_open(error: Any) -> bool:
     return unfit and any(True for _ in inside(value, ()))
 
 
+def usual_forms(step: StepType, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """The forms that a step may show because its input names no others, by their keys."""
+    found = {}
+    for key, schema in step.input_schema.get("properties", {}).items():
+        usual = schema.get("default")
+        if schema.get("x-names") == "form" and key not in arguments and isinstance(usual, str):
+            found[key] = usual
+    return found
+
+
 def names_in(step: StepType, arguments: Mapping[str, Any]) -> Iterator[Named]:
     """Every name that stands in a step's input, expressions left out; defaults are none."""
     yield from named(step.input_schema, step.input_schema, arguments, (), 0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from catalog.expressions import ExpressionError, source_of
+from catalog.expressions import ExpressionError, names_read, source_of
 from catalog.expressions.nodes import Node
 from catalog.expressions.parsing import parse
 from catalog.processes.model import (
@@ -86,6 +86,11 @@ class Site:
             return parse(source_of(self.text))
         except ExpressionError:
             return None
+
+    @cached_property
+    def names(self) -> set[str]:
+        """Every name of a member that it mentions, and perhaps a few more."""
+        return names_read(source_of(self.text)) if self.tree is not None else set()
 
     @cached_property
     def reader(self) -> Reader:

@@ -7,7 +7,7 @@ from typing import Any
 from catalog.expressions import ExpressionError, is_expression, source_of
 from catalog.expressions.parsing import parse
 from catalog.forms import Form
-from catalog.processes.inputs import given
+from catalog.processes.inputs import given, usual_forms
 from catalog.processes.model import Call, Emit, Task
 from catalog.registry import StepType
 from studio.lint.inference import Reader
@@ -80,7 +80,7 @@ class Outputs:
             return self.decided(task.arguments.get("table"), dot, seen).named(origin)
         shown = given(task, step)
         found = without(of_schema(step.output_schema), task.function, shown).named(origin)
-        form = self.forms.get(str(shown.get("form", usual(step))))
+        form = self.forms.get(str(shown.get("form", usual_forms(step, shown).get("form"))))
         if form is None or found.members is None:
             return found
         return self.answered(found, form, shown).named(origin)
@@ -118,8 +118,3 @@ def without(found: Value, function: str, shown: Mapping[str, Any]) -> Value:
         return found
     left = replace(known, choices=known.choices - {f'"{value}"'})
     return object_of({**(found.members or {}), member: left})
-
-
-def usual(step: StepType) -> Any:
-    """The form that a step shows where it is given none."""
-    return step.input_schema.get("properties", {}).get("form", {}).get("default")

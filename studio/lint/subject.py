@@ -8,13 +8,13 @@ from typing import Any
 from catalog.definitions import LANGUAGES, CatalogItem
 from catalog.expressions import is_expression
 from catalog.forms import Form
-from catalog.processes.inputs import given, names_in
+from catalog.processes.inputs import given, names_in, usual_forms
 from catalog.processes.model import Call, Path, Process, Task
 from catalog.processes.places import expressions
 from catalog.registry import Registry, StepType
 from studio.lint.graph import Graph
 from studio.lint.knowledge import Knowledge, Site
-from studio.lint.outputs import Outputs, usual
+from studio.lint.outputs import Outputs
 from studio.lint.schemas import of_form
 from studio.lint.values import (
     ANYTHING,
@@ -157,7 +157,8 @@ class Subject:
     def form_of(self, task: Call) -> Form | None:
         """The form that a step shows, where it is written down and can be compiled."""
         step = self.step(task)
-        name = task.arguments.get("form", usual(step) if step else None)
+        shown = usual_forms(step, task.arguments).get("form") if step else None
+        name = task.arguments.get("form", shown)
         return self.definition.forms.get(name) if isinstance(name, str) else None
 
     # Expressions
@@ -183,7 +184,19 @@ class Subject:
 
     def site(self, path: Path) -> Site | None:
         """The expression at a path."""
-        return next((site for site in self.sites if site.path == path), None)
+        return self.by_path.get(path)
+
+    @cached_property
+    def by_path(self) -> dict[Path, Site]:
+        return {site.path: site for site in self.sites}
+
+    @cached_property
+    def by_task(self) -> dict[Path, list[Site]]:
+        """The expressions of each task, by its path."""
+        found: dict[Path, list[Site]] = {}
+        for site in self.sites:
+            found.setdefault(site.task.path if site.task else (), []).append(site)
+        return found
 
     @cached_property
     def surroundings(self) -> dict[str, Value]:

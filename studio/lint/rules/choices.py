@@ -33,7 +33,7 @@ def case_after_default(subject: Subject) -> Iterator[Found]:
 
 @rule("missing-default", "warning")
 def missing_default(subject: Subject) -> Iterator[Found]:
-    """A `switch` in which it may happen that no case matches: it then runs on into the next task."""
+    """A `switch` in which perhaps no case matches, so that it runs on into the next task."""
     for task in open_switches(subject):
         found = list(unhandled(subject, task))
         if not any(not left for _, left in found) and not any(

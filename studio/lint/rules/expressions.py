@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from catalog.expressions import ExpressionError, names_read, reads_whole, source_of
+from catalog.expressions import reads_whole, source_of
 from catalog.expressions.nodes import Index, Node, Variable
 from catalog.problems import suggestion
-from catalog.processes.reading import names_read_by
+from catalog.processes.model import Path
 from studio.lint.inference import Missing
 from studio.lint.knowledge import Site
 from studio.lint.rule import Found, rule
@@ -74,21 +74,26 @@ def context_lost(subject: Subject) -> Iterator[Found]:
         before, after = site.variables.get("context"), site.value
         if before is None or before.members is None or after.members is None:
             continue
-        later = subject.graph.after(task.path)
-        lost = before.members.keys() - after.members.keys()
-        for name in sorted(lost):
-            if any(
-                reads_context(one, name)
-                for one in subject.sites
-                if one.task and one.task.path in later
-            ):
+        for name in sorted(before.members.keys() - after.members.keys()):
+            if is_read_after(subject, task.path, name):
                 hint = "Keep it too: `${ $context + {…} }`"
                 yield Found(site.path, f"this forgets `$context.{name}`, which is read later", hint)
 
 
-def reads_context(site: Site, name: str) -> bool:
-    """Whether an expression reads a member of the context."""
-    return ("context", name) in site.reader.reads
+def is_read_after(subject: Subject, place: Path, name: str) -> bool:
+    """Whether a member of the context is read after a task, before it is kept anew."""
+    seen, left = set[Path](), list(subject.graph.follows.get(place, ()))
+    while left:
+        here = left.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if any(("context", name) in site.reader.reads for site in subject.by_task.get(here, ())):
+            return True
+        exported = subject.site((*here, "export", "as"))
+        if exported is None or name not in (exported.value.members or ()):
+            left += subject.graph.follows.get(here, ())
+    return False
 
 
 @rule("unknown-setting", "error")
@@ -108,20 +113,13 @@ def unused_setting(definition: Definition) -> Iterator[Found]:
     for subject in definition.processes:
         for site in subject.sites:
             whole |= site.tree is not None and reads_whole(source_of(site.text), "settings")
-            read |= names_of(site.text)
+            read |= site.names
     for name in definition.item.settings if not whole else ():
         if name not in read:
             message = f"nothing reads the setting `{name}`"
             yield Found(
                 ("settings", name), message, f"Read it with `$settings.{name}`, or take it out"
             )
-
-
-def names_of(text: str) -> set[str]:
-    try:
-        return names_read(source_of(text))
-    except ExpressionError:
-        return names_read_by(text)
 
 
 @rule("unknown-output", "error")
