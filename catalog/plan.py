@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from catalog.definitions import CustomerCan, Definition, Name, Price, ServiceLevel, Stage
 from catalog.durations import Duration
 
@@ -33,7 +35,7 @@ class Plan(Definition):
     workflow: Name
     settings: dict[str, Any]
     process: dict[str, Any] | None = None
-    processes: dict[str, dict[str, Any]] = {}
+    processes: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Processes that it may run, by `namespace/name`."""
     stages: tuple[PlanStage, ...]
     service_level: ServiceLevel | None

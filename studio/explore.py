@@ -16,6 +16,7 @@ from catalog.versions import Version
 from ground import clock
 from ground.errors import Refusal
 from studio.choices import Path, Paths
+from studio.people import People
 from studio.population import Impossible, in_words
 from studio.report import Report
 from studio.simulate import Simulation, Wanted, keep, simulator
@@ -40,8 +41,9 @@ class Run(BaseModel):
 class Exploration(BaseModel):
     """What all runs have shown.
 
-    `never_run` are tasks and `never_taken` cases of switches that no run has come to, `dead_ends`
-    runs that neither ended nor wait for anybody, `impossible` what could not be tried and why.
+    `never_run` are tasks and `never_taken` cases of switches that no run has come to, `untried`
+    those of them that come after an error, which nothing here brings about. `dead_ends` are runs
+    that neither ended nor wait for anybody, `impossible` is what could not be tried and why.
     `complete` is false where a bound came before the last alternative.
     """
 
@@ -49,6 +51,7 @@ class Exploration(BaseModel):
     outcomes: dict[str, int] = {}
     never_run: list[str] = []
     never_taken: list[str] = []
+    untried: list[str] = []
     dead_ends: list[Run] = []
     faults: list[Run] = []
     impossible: list[str] = []
@@ -90,12 +93,15 @@ class Explorer:
         try:
             with clock.told_by(lambda: simulation.moment):
                 answers = self.variants.answers(simulation, path)
-            report = await simulation.run(self.version, Wanted(answers=answers))
+            people = People(customer=dict(path.taken)["customer"])
+            report = await simulation.run(self.version, Wanted(answers=answers, people=people))
         except (Refusal, Impossible) as why:
             words = in_words(why) if isinstance(why, Refusal) else str(why)
             self.found.impossible.append(f"{', '.join(path.words())}: {words}")
-            return
-        self.note(path, report, simulation.moment - began)
+        else:
+            self.note(path, report, simulation.moment - began)
+        finally:
+            await simulation.let_go()
 
     def note(self, path: Path, report: Report, lasted: timedelta) -> None:
         """Keep what a run has shown."""
@@ -122,8 +128,9 @@ class Explorer:
         found.shortest, found.longest = min(ended, default=None), max(ended, default=None)
         if self.version.process is not None:
             process, _ = parse(self.version.process)
-            found.never_run = list(never_run(process, self.ran))
-            found.never_taken = list(never_taken(process, self.took))
+            missed = [*never_run(process, self.ran)], [*never_taken(process, self.took)]
+            found.never_run, found.never_taken = ([p for p in m if not caught(p)] for m in missed)
+            found.untried = [pointer for pointer in missed[0] if caught(pointer)]
         return found
 
 
@@ -135,6 +142,11 @@ def never_run(process: Process, ran: set[str]) -> Iterator[str]:
         if task.pointer not in ran and not inside:
             missed.append(task.pointer)
             yield task.pointer
+
+
+def caught(pointer: str) -> bool:
+    """Whether a task lies in a `catch`."""
+    return "/catch/do/" in pointer
 
 
 def never_taken(process: Process, took: set[tuple[str, str | None]]) -> Iterator[str]:

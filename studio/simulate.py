@@ -4,6 +4,7 @@ Nothing outside is touched: the database is thrown away, and other systems are o
 addresses given for them.
 """
 
+import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import Session
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
@@ -59,6 +61,8 @@ class Wanted(BaseModel):
     people: People = People()
     until: datetime | None = None
     language: str = "en"
+    history_limit: int | None = None
+    """After how many events the workflow goes on in a new run; rarely, unless told."""
 
 
 @dataclass
@@ -83,21 +87,28 @@ class Simulation:
     async def run(self, version: Version, wanted: Wanted) -> Report:
         """Submit a request and let time pass until it ends, waits for ever, or `until` has come."""
         with clock.told_by(lambda: self.moment):
-            request = await self.submit(version, wanted)
-            began = self.moment
-            until = wanted.until or began + HORIZON
-            self.population.begin(wanted.people, began)
-            await self.settle(request)
-            for _ in range(MOST_LEAPS):
-                if self.ended(request) or self.moment >= until:
-                    break
-                await self.leap(request, until)
+            request = await self.begin(version, wanted)
+            await self.go_on(request, wanted.until or self.moment + HORIZON)
             declared = version.item.process is not None
             found = await report(self.client, self.database, request, wanted.language, declared)
             if not self.ended(request):
                 # It would act again while time passes for the next request.
                 await self.client.get_workflow_handle(request.id).terminate()
             return found
+
+    async def begin(self, version: Version, wanted: Wanted) -> Request:
+        """Submit a request, and see who is asked at once."""
+        request = await self.submit(version, wanted)
+        self.population.begin(wanted.people, self.moment)
+        await self.settle(request)
+        return request
+
+    async def go_on(self, request: Request, until: datetime) -> None:
+        """Let time pass until the request ends, waits for ever, or `until` has come."""
+        for _ in range(MOST_LEAPS):
+            if self.ended(request) or self.moment >= until:
+                break
+            await self.leap(request, until)
 
     async def submit(self, version: Version, wanted: Wanted) -> Request:
         """Write the request and start its workflow."""
@@ -109,9 +120,10 @@ class Simulation:
             language=wanted.people.language,
         )
         request = self.database.write_now(self.accept, viewer, submission)
-        if wanted.given is not None:
+        own: dict[str, Any] = {"given": wanted.given, "history_limit": wanted.history_limit}
+        if own := {name: value for name, value in own.items() if value is not None}:
             plan = version.plan()
-            start = start_input(request, plan) | {"given": wanted.given}
+            start = start_input(request, plan) | own
             await self.client.start_workflow(
                 plan.workflow, start, id=request.id, task_queue=self.settings.task_queue
             )
@@ -132,6 +144,13 @@ class Simulation:
         return self.database.read_now(
             lambda session: answers_for(found, forms.context(session, viewer.account_id, "en"))
         )
+
+    async def let_go(self) -> None:
+        """End the engine's part of a request that has not ended, so that time can pass."""
+        request = self.population.request
+        if request is not None and not self.ended(request):
+            with contextlib.suppress(RPCError):
+                await self.client.get_workflow_handle(request.id).terminate("simulated enough")
 
     def ended(self, request: Request) -> bool:
         """Whether the request has come to its end."""

@@ -13,11 +13,11 @@ from services import forms
 from services.access import Viewer
 from studio.choices import Path
 from studio.filling import filled
-from studio.people import People
 from studio.simulate import Simulation
 
 AS_IN_EXAMPLE = "as in the example"
 MOST_NUMBERS = 6
+CUSTOMERS = ("customer@example.com", "customer2@example.com")
 
 
 class Variants:
@@ -33,8 +33,12 @@ class Variants:
 
     def answers(self, simulation: Simulation, path: Path) -> dict[str, Any]:
         """The answers of the next way to fill the form. Raises `Refusal` where there is none."""
-        viewer = simulation.population.viewer(People().customer)
+        viewer = simulation.population.viewer(self.customer(path))
         return simulation.database.read_now(self.made, viewer, path)
+
+    def customer(self, path: Path) -> str:
+        """Who asks: the demo customers differ in what they have."""
+        return path.choose("customer", CUSTOMERS)
 
     def made(self, session: Session, viewer: Viewer, path: Path) -> dict[str, Any]:
         """An example's answers, some of them changed, and filled up where that asks for more."""
@@ -43,7 +47,7 @@ class Variants:
         answers = answers_for(example, context)
         changed = False
         for name in self.read:
-            values = {str(value): value for value in self.alternatives(name)}
+            values = {str(value): value for value in alternatives(self.form, name, self.numbers)}
             if len(values) < 2 or name not in answers:
                 continue
             chosen = path.choose(f"answer {name}", (AS_IN_EXAMPLE, *values))
@@ -54,24 +58,26 @@ class Variants:
         sound = self.form.evaluate(answers, context=context, strict=False).sound
         return filled(self.form, sound, context)
 
-    def alternatives(self, name: str) -> list[Any]:
-        """What else could be answered to a question with few answers, or near a limit."""
-        found: list[Any] = []
-        for node in self.form.shape.known[name]:
-            facts = node.facts
-            if facts.options and not facts.many:
-                found += [option.value for option in facts.options]
-            elif facts.rules.get("type") == "boolean":
-                found += [True, False]
-            elif facts.rules.get("type") in ("integer", "number"):
-                found += self.near_limits(node)
-        return list(dict.fromkeys(found))
 
-    def near_limits(self, node: Node) -> list[int]:
-        """Numbers at and beside those that the process and its settings name."""
-        rules = node.facts.rules
-        least, most = rules.get("minimum", 0), rules.get("maximum", float("inf"))
-        near = sorted({n + step for n in self.numbers for step in (0, 1) if n > 1})
-        within = [number for number in near if least <= number <= most]
-        stride = max(1, len(within) // MOST_NUMBERS)
-        return within[::stride][:MOST_NUMBERS]
+def alternatives(form: Form, name: str, numbers: set[int]) -> list[Any]:
+    """What else could be answered to a question with few answers, or near a limit."""
+    found: list[Any] = []
+    for node in form.shape.known[name]:
+        facts = node.facts
+        if facts.options and not facts.many:
+            found += [option.value for option in facts.options]
+        elif facts.rules.get("type") == "boolean":
+            found += [True, False]
+        elif facts.rules.get("type") in ("integer", "number"):
+            found += near_limits(node, numbers)
+    return list(dict.fromkeys(found))
+
+
+def near_limits(node: Node, numbers: set[int]) -> list[int]:
+    """Numbers at and beside those that the process and its settings name."""
+    rules = node.facts.rules
+    least, most = rules.get("minimum", 0), rules.get("maximum", float("inf"))
+    near = sorted({n + step for n in numbers for step in (0, 1)} | {least, least + 1})
+    within = [number for number in near if least <= number <= most]
+    stride = max(1, len(within) // MOST_NUMBERS)
+    return within[::stride][:MOST_NUMBERS]

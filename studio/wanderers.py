@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from catalog.forms import Form
+from catalog.processes.reading import names_read_by, numbers_in, texts
 from catalog.versions import Version
 from services import forms
 from store.requests import Request
@@ -14,9 +15,11 @@ from studio.choices import Path
 from studio.filling import filled
 from studio.people import Person
 from studio.population import Population
+from studio.variants import alternatives
 
 NOBODY = "nobody"
 ANSWERED = "answered"
+AS_IT_COMES = "as it comes"
 OFTEN = 2
 """From then on a question that comes again is given its first answer: nobody goes in circles."""
 
@@ -27,6 +30,8 @@ class Wanderers(Population):
     def __init__(self, like: Population, version: Version, path: Path) -> None:
         super().__init__(like.database, like.files)
         self.version, self.path = version, path
+        self.numbers = numbers_in([version.process or {}, version.item.settings])
+        self.read = names_read_by(version.process or {}) | set(texts(version.process or {}))
 
     def who_answers(self, task: Task) -> Person | None:
         """Somebody who answers as is to be tried, unless nobody is to."""
@@ -34,17 +39,30 @@ class Wanderers(Population):
         question = f"{task.form} of {task.group or task.audience}"
         again = Counter(asked for asked, _ in self.path.taken)[question]
         decisions = decisions_of(form)
-        alternatives = (*decisions, NOBODY) if again < OFTEN else decisions[:1]
-        chosen = self.path.choose(question, alternatives)
+        ways = (*decisions, NOBODY) if again < OFTEN else decisions[:1]
+        chosen = self.path.choose(question, ways)
         if chosen == NOBODY:
             return None
-        return Person(answers=self.database.read_now(self.answers, form, task, chosen))
+        given = {} if chosen == ANSWERED else {"decision": chosen}
+        answers = self.database.read_now(self.varied, form, task, given)
+        return Person(answers=answers, complete=True)
 
-    def answers(self, session: Session, form: Form, task: Task, decision: str) -> dict[str, Any]:
-        """A whole answer with this decision."""
+    def varied(
+        self, session: Session, form: Form, task: Task, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The answers on which a branch depends; the others are filled in when it is answered."""
         request = session.get_one(Request, task.request_id)
-        given = {} if decision == ANSWERED else {"decision": decision}
-        return filled(form, given, forms.context(session, request.customer_id, "en"))
+        context = forms.context(session, request.customer_id, "en")
+        answers = filled(form, given, context)
+        for name in sorted(self.read & set(answers) - {"decision"}):
+            values = {str(value): value for value in alternatives(form, name, self.numbers)}
+            if len(values) < 2:
+                continue
+            question = f"{name} of {form.name}"
+            chosen = self.path.choose(question, (AS_IT_COMES, *values))
+            if chosen != AS_IT_COMES:
+                given[name] = values[chosen]
+        return given
 
 
 def decisions_of(form: Form) -> tuple[str, ...]:
