@@ -217,11 +217,13 @@ def apply(
     if request.closed_at and made.undo:
         # A worker that was given up for lost comes late, and nobody would undo it any more.
         raise Refusal("requests.already_ended", reference=request.reference)
+    trouble = request.trouble
     result = made.dump(made.work(session, call))
     session.add(
         Effect(key=call.key, request_id=call.request, name=made.name, at=call.at, result=result)
     )
-    if request.trouble and not isinstance(call.body, Undo):
+    # An effect may itself note a trouble, or end it.
+    if trouble and request.trouble and not isinstance(call.body, Undo):
         end_trouble(session, request, call)
     return result
 
