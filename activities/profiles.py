@@ -6,7 +6,7 @@ What the customer wrote stays in the request's row: only small facts travel to t
 from datetime import date, datetime
 from typing import Any, Literal, TypedDict
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session
 
 from activities.effects import Call, Undo, effect, undo
@@ -28,31 +28,26 @@ class CheckChange(BaseModel):
 
 
 class ChangeFacts(BaseModel):
-    """What the wished change means as of one revision of the answers.
+    """What the wished change means as of one revision of the answers."""
 
-    It takes effect at `effective_at`, when that day begins for the customer; `later` says that this
-    was still to come when it was checked. `problem` (a message reference) tells what keeps the
-    address from being one; then nothing is known of the change itself.
-    """
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     revision: int
+    """How often the customer has changed the answers."""
     effective_on: date
+    """The day on which it takes effect."""
     effective_at: datetime
+    """When that day begins for the customer."""
     later: bool
+    """Whether that was still to come when it was checked."""
     follow: list[Follower]
+    """What else goes to the new address."""
     problem: dict[str, Any] | None = None
-    abroad: bool = False
-    second_change: bool = False
+    """The message that tells what keeps the address from being one; then no more is known."""
+    why_check: str | None = None
+    """The message that says why staff must see who asks; null when they need not."""
     changes: bool = True
-
-    @property
-    def why_check(self) -> str | None:
-        """The message that says why staff must see who asks; None when they need not."""
-        if self.abroad and self.second_change:
-            return "address.because_both"
-        if self.abroad:
-            return "address.because_abroad"
-        return "address.because_second_change" if self.second_change else None
+    """Whether anything would be different afterwards."""
 
 
 class Day(BaseModel):
@@ -114,11 +109,19 @@ def check_change(session: Session, call: Call[CheckChange]) -> ChangeFacts:
         first = error.fields[0]
         return facts.model_copy(update={"problem": ref(first.key, **first.params)})
     meaning = {
-        "abroad": check.abroad,
-        "second_change": check.second_change,
+        "why_check": why_check(check),
         "changes": changes_something(session, request, check),
     }
     return facts.model_copy(update=meaning)
+
+
+def why_check(check: AddressCheck) -> str | None:
+    """The message that says why staff must see who asks; None when they need not."""
+    if check.abroad and check.second_change:
+        return "address.because_both"
+    if check.abroad:
+        return "address.because_abroad"
+    return "address.because_second_change" if check.second_change else None
 
 
 def assess(session: Session, request: Request, at: datetime, days: int) -> AddressCheck:

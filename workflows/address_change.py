@@ -6,15 +6,17 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 
-from activities import profiles
-from activities.profiles import ChangeFacts, CheckChange, TellChange
+from activities.profiles import ChangeFacts
 from catalog.durations import Duration
 from ground.messages import day, ref
 from workflows.messages import Start
 from workflows.request import Failed, Refused, RequestWorkflow
 from workflows.steps.approval import Deciders
 from workflows.steps.ask_customer import AskCustomer, ask_customer
+from workflows.steps.check_address_change import CheckAddressChange, check_address_change
+from workflows.steps.pass_point_of_no_return import PassPoint, pass_point_of_no_return
 from workflows.steps.task import GiveTask, task
+from workflows.steps.tell_address_change import TellAddressChange, tell_address_change
 from workflows.steps.update_profile import Fields, UpdateProfile, update_profile
 from workflows.steps.wait_until import WaitUntil, wait_until
 
@@ -57,8 +59,8 @@ class AddressChange(RequestWorkflow):
         facts = await self.agree()
         await self.stage("update")
         contacts = await self.update(facts)
-        await self.act(
-            profiles.tell_contacts, TellChange(effective_on=facts.effective_on, contacts=contacts)
+        await tell_address_change(
+            self, TellAddressChange(effective_on=facts.effective_on, contacts=contacts)
         )
         self.say("address.told")
         await self.stage("done")
@@ -70,10 +72,9 @@ class AddressChange(RequestWorkflow):
         itself, when another change may have come before this one.
         """
         confirmed: int | None = None
+        check = CheckAddressChange(second_change_days=self.rules.second_change_days)
         while True:
-            facts = await self.act(
-                profiles.check_change, CheckChange(second_change_days=self.rules.second_change_days)
-            )
+            facts = await check_address_change(self, check)
             if facts.problem:
                 await self.have_corrected(facts, facts.problem)
             elif not facts.changes:
@@ -82,7 +83,7 @@ class AddressChange(RequestWorkflow):
                 confirmed = await self.confirmed(facts, facts.why_check)
             elif facts.later:
                 await self.wait_for_day(facts)
-            elif await self.pass_point_of_no_return(facts.revision):
+            elif (await pass_point_of_no_return(self, PassPoint(revision=facts.revision))).passed:
                 return facts
 
     async def have_corrected(self, facts: ChangeFacts, problem: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """A loan: eligible, proved by documents, affordable, approved, offered, accepted and paid out."""
 
+from collections.abc import Awaitable
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
@@ -8,16 +9,19 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, model_validator
 from temporalio import workflow
 
-from activities import lending
-from activities.effects import Activity
-from activities.lending import Disburse, Missing, Reserve, Rules, Wanted
+from activities.lending import Missing
 from catalog.durations import Duration
 from services.credit import Limits
 from workflows.messages import Start
-from workflows.request import B, Failed, R, Refused, RequestWorkflow
+from workflows.request import Failed, R, Refused, RequestWorkflow
 from workflows.steps.approval import Approval, Deciders, approval
+from workflows.steps.assess_loan import AssessLoan, assess_loan
+from workflows.steps.check_eligibility import CheckEligibility, check_eligibility
 from workflows.steps.collect_document import CollectDocument, Collected, collect_document
+from workflows.steps.disburse_loan import DisburseLoan, disburse_loan
+from workflows.steps.missing_documents import MissingDocuments, missing_documents
 from workflows.steps.offer_loan import OfferLoan, OfferOutcome, offer_loan, terms_in_words
+from workflows.steps.reserve_funds import ReserveFunds, reserve_funds
 
 
 class Proof(StrEnum):
@@ -65,9 +69,9 @@ class LoanSettings(BaseModel):
         return self
 
     @property
-    def rules(self) -> Rules:
+    def rules(self) -> AssessLoan:
         """What an assessment goes by."""
-        return Rules.model_validate(self.model_dump(include=set(Rules.model_fields)))
+        return AssessLoan.model_validate(self.model_dump(include=set(AssessLoan.model_fields)))
 
 
 @workflow.defn(name="loan-request")
@@ -88,19 +92,19 @@ class LoanRequest(RequestWorkflow):
         return await self.carry()
 
     async def story(self) -> None:
-        await self.act(lending.check_eligibility, self.lends.limits)
+        await check_eligibility(self, CheckEligibility(limits=self.lends.limits))
         await self.collect_documents("documents")
         await self.stage("assessment")
         # An amendment may have come at the last moment; from this stage on there is none.
         await self.collect_documents("assessment")
-        await self.approve(await self.act(lending.assess, self.lends.rules))
+        await self.approve((await assess_loan(self, self.lends.rules)).officers)
         await self.stage("offer")
-        reserve = Reserve(currency=self.lends.limits.currency)
-        reservation = await self.ours(lending.reserve_funds, reserve)
+        reserve = ReserveFunds(currency=self.lends.limits.currency)
+        reservation = (await self.ours(reserve_funds(self, reserve))).reservation
         accepted = await self.offer()
         await self.stage("disbursement")
-        disburse = Disburse(offer=accepted.offer.id, reservation=reservation)
-        await self.ours(lending.disburse, disburse)
+        disburse = DisburseLoan(offer=accepted.offer.id, reservation=reservation)
+        await self.ours(disburse_loan(self, disburse))
         await self.stage("done")
         self.say("loan.disbursed", **terms_in_words(accepted.offer))
 
@@ -124,9 +128,8 @@ class LoanRequest(RequestWorkflow):
     async def missing(self) -> Missing:
         """The documents that the present answers require and nobody has given."""
         required = {str(each): proofs for each, proofs in self.lends.required_documents.items()}
-        return await self.act(
-            lending.missing_documents, Wanted(required=required, given=list(self.given))
-        )
+        wants = MissingDocuments(required=required, given=tuple(self.given))
+        return await missing_documents(self, wants)
 
     async def collect(self, document: str, revision: int) -> Collected:
         """Ask the customer for one document, as long as the answers stay as they are."""
@@ -162,7 +165,7 @@ class LoanRequest(RequestWorkflow):
             OfferLoan(
                 annual_rate=self.lends.annual_rate,
                 currency=self.lends.limits.currency,
-                validity=self.lends.offer_validity,
+                valid_for=self.lends.offer_validity,
                 reminders=self.lends.offer_reminders,
             ),
         )
@@ -170,9 +173,9 @@ class LoanRequest(RequestWorkflow):
             raise Refused(f"loan.offer_{outcome.decision}")
         return outcome
 
-    async def ours(self, activity: Activity[B, R], body: B) -> R:
-        """Have an effect; when a rule stands against it by now, the fault is not the customer's."""
+    async def ours(self, step: Awaitable[R]) -> R:
+        """The step's result; when a rule stands against it by now, that is not the customer's."""
         try:
-            return await self.act(activity, body)
+            return await step
         except Refused as why:
             raise Failed(why.key, **why.params) from why

@@ -1,16 +1,15 @@
 """A loan offer: made with its repayment schedule, then accepted, declined or expired."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel
-
 from activities import lending
 from activities.lending import Decided, Offered, Terms
+from catalog.durations import Duration
 from ground.messages import day, money, percent
 from workflows.request import RequestWorkflow
 from workflows.steps import step
+from workflows.steps.inputs import Currency, Facts, FormName, Wants, example
 from workflows.steps.offer import Offer, offer
 
 SETTLING = {
@@ -20,27 +19,41 @@ SETTLING = {
 }
 
 
-class OfferLoan(BaseModel):
-    """The rate at which to offer the loan asked for, how long it stands, when to remind of it."""
+class OfferLoan(Wants):
+    """On which terms to offer the loan asked for, and for how long."""
+
+    model_config = example(
+        annual_rate="0.0795",
+        currency="EUR",
+        valid_for="P14D",
+        reminders=["P10D"],
+    )
 
     annual_rate: Decimal
-    currency: str
-    validity: timedelta
-    reminders: tuple[timedelta, ...] = ()
-    form: str = "loan-offer"
+    """The interest of a year: 0.0795 is 7.95 %."""
+    currency: Currency
+    """The currency."""
+    valid_for: Duration
+    """How long the offer stands."""
+    reminders: tuple[Duration, ...] = ()
+    """When to remind, counted from now."""
+    form: FormName = "loan-offer"
+    """A form with the `decision` `accept`; any other declines."""
 
 
-class OfferOutcome(BaseModel):
+class OfferOutcome(Facts):
     """The offer and what its customer decided."""
 
     offer: Offered
+    """The offer, with its instalment and what it costs in all."""
     decision: Literal["accepted", "declined", "expired"]
+    """What the customer decided; `expired` if nothing in time."""
 
 
-@step(internal=True)
+@step(effects=(lending.make_offer,), permission="the customer")
 async def offer_loan(request: RequestWorkflow, wants: OfferLoan) -> OfferOutcome:
-    """Offer the loan and wait for the customer. Undone by taking the offer back."""
-    expires_at = request.now() + wants.validity
+    """Offer the loan asked for, with its repayment schedule, and wait for the customer."""
+    expires_at = request.now() + wants.valid_for
     terms = Terms(annual_rate=wants.annual_rate, currency=wants.currency, expires_at=expires_at)
     made = await request.act(lending.make_offer, terms)
     decided = await offer(
