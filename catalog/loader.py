@@ -145,7 +145,8 @@ class Sources:
                 raise Unreadable("definitions end in `.yaml`", "Rename the file")
             return yaml12.read(content(self.folder / file)), ()
         except Unreadable as error:
-            return None, (self._problem(file, error.mark, error.message, error.hint),)
+            wrong = self._problem(file, error.mark, error.message, error.hint, "unreadable")
+            return None, (wrong,)
 
     def _placed(
         self, file: str, document: Document, mistakes: Iterable[Mistake]

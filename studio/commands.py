@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from studio.lint.command import lint
+
 if TYPE_CHECKING:
     from catalog.processes.model import Process
     from catalog.versions import Version
@@ -156,6 +158,7 @@ def explored(found: "Exploration") -> str:
     groups |= {
         "dead end": [", ".join(run.choices) for run in found.dead_ends],
         "fault": [f"{run.error} after {', '.join(run.choices)}" for run in found.faults],
+        "only after an error": found.untried,
         "could not be tried": found.impossible,
     }
     lines += [f"{word}: {each}" for word, listed in groups.items() for each in listed]
@@ -253,6 +256,7 @@ def in_lines(report: "Report") -> str:
 
 def add_to(app: typer.Typer) -> None:
     """Add the designer's commands."""
+    app.command()(lint)
     app.command()(simulate)
     app.command()(explore)
     app.command()(diagram)

@@ -5,13 +5,14 @@ meant, or only looks wrong, is left to `studio/lint/`.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from catalog.definitions import CatalogItem
 from catalog.expressions import ExpressionError, Jq, is_expression, source_of, variables_read
 from catalog.problems import suggestion
+from catalog.processes import refused
 from catalog.processes.findings import Finding
 from catalog.processes.inputs import given, misfits, names_in, usual_forms
 from catalog.processes.model import Call, Path, Process, Run
@@ -30,10 +31,13 @@ BY_REFERENCE = re.compile(r"secret://\w")
 
 @dataclass(frozen=True)
 class Checked:
-    """A process and what it is checked against. `first` is the one that the item names itself."""
+    """A process and what it is checked against; a document of its own has no item.
+
+    `first` is the process that the item names itself.
+    """
 
     process: Process
-    item: CatalogItem
+    item: CatalogItem | None
     registry: Registry
     first: Process
 
@@ -48,15 +52,15 @@ class Checked:
 
 
 def check_process(
-    process: Process, item: CatalogItem, registry: Registry, first: Process | None = None
+    process: Process, item: CatalogItem | None, registry: Registry, first: Process | None = None
 ) -> list[Finding]:
-    """Every error in the process of an item, or in one that its `first` process runs."""
+    """Every error in a document, the process of an item, or one that its `first` process runs."""
     checked = Checked(process, item, registry, first or process)
     return [found for check in CHECKS for found in check(checked)]
 
 
 def check_document(process: Process) -> list[Finding]:
-    """Every error in the expressions of a document that is no item's."""
+    """Every error in the expressions of a document that is no item's, whatever steps there are."""
     return [*check_expressions(process), *unknown_variables(process, ALWAYS)]
 
 
@@ -86,7 +90,8 @@ def check_step(checked: Checked) -> Iterator[Finding]:
     """Calls of steps and functions that there are."""
     known = set(checked.registry.steps) | set(checked.process.functions)
     for task in checked.calls():
-        if task.function not in known:
+        # The parser has told of those that are not of our profile.
+        if task.function not in known and not refused.is_refused(task.function):
             message = f"there is no step `{task.function}`"
             hint = suggestion(task.function, known)
             yield Finding("unknown-step", (*task.path, "call"), message, hint)
@@ -105,8 +110,8 @@ def check_inputs(checked: Checked) -> Iterator[Finding]:
 
 def check_stages(checked: Checked) -> Iterator[Finding]:
     """Stages that are entered are those that the item lists."""
-    stages = {stage.id for stage in checked.item.stages}
-    for path, stage in stages_named(checked):
+    stages = {stage.id for stage in checked.item.stages} if checked.item else set()
+    for path, stage in stages_named(checked) if checked.item else ():
         if stage not in stages:
             message, hint = f"there is no stage `{stage}`", suggestion(str(stage), stages)
             yield Finding("unknown-stage", path, message, hint)
@@ -132,22 +137,24 @@ def names(checked: Checked) -> Iterator[tuple[Call, Path, str, Any]]:
 
 def check_forms(checked: Checked) -> Iterator[Finding]:
     """Forms that tasks show are among the item's `task_forms`."""
+    if checked.item is None:
+        return
     listed = checked.item.form_names()
     for task, at, kind, name in names(checked):
         if kind == "form" and isinstance(name, str) and name not in listed:
             message = f"the form `{name}` is not among the item's `task_forms`"
             hint = f"Add it: `task_forms: [{', '.join([*checked.item.task_forms, name])}]`"
             yield Finding("task-form", (*task.path, "with", *at), message, hint)
-    yield from usual(checked)
+    yield from usual(checked, listed)
 
 
-def usual(checked: Checked) -> Iterator[Finding]:
+def usual(checked: Checked, listed: Collection[str]) -> Iterator[Finding]:
     """The forms that steps show where `with` names none."""
     for task in checked.calls():
         step = checked.registry.steps.get(task.function)
         # Those under other keys are not always shown.
         name = usual_forms(step, task.arguments).get("form") if step else None
-        if name and name not in checked.item.form_names():
+        if name and name not in listed:
             message = f"`{task.function}` shows the form `{name}`, not among the `task_forms`"
             hint = f"Add `{name}` to `task_forms`, or name another form with `form:`"
             yield Finding("task-form", task.path, message, hint)
@@ -159,7 +166,8 @@ def check_cases(checked: Checked) -> Iterator[Finding]:
         task.function for task in checked.first.every_task() if isinstance(task, Call)
     }
     for task in checked.calls():
-        if task.function == "open-case" and checked.item.service_level is None:
+        timed = checked.item is None or checked.item.service_level is not None
+        if task.function == "open-case" and not timed:
             message = "a case needs targets, and the item has no `service_level`"
             hint = "Add `service_level:` with a calendar and targets"
             yield Finding("case", task.path, message, hint)
@@ -178,13 +186,8 @@ def check_parts(checked: Checked) -> Iterator[Finding]:
             yield Finding("unknown-process", (*task.path, "run"), message, hint)
 
 
-def check_secrets(checked: Checked) -> Iterator[Finding]:
-    """No password, token or key is written down in a definition."""
-    yield from inline_secrets(checked.process)
-
-
 def inline_secrets(process: Process) -> Iterator[Finding]:
-    """Values that look like passwords, tokens and keys."""
+    """No password, token or key is written down in a definition."""
     use = process.source.get("use")
     named = use.get("authentications") if isinstance(use, Mapping) else None
     found = list(secrets_in(named, ("use", "authentications")))
@@ -225,5 +228,5 @@ CHECKS: tuple[Callable[[Checked], Iterator[Finding]], ...] = (
     check_forms,
     check_cases,
     check_parts,
-    check_secrets,
+    lambda checked: inline_secrets(checked.process),
 )

@@ -1,20 +1,19 @@
 """What processes give to steps: whether it fits, and which names stand in it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from catalog.explain import Mistake, mistake, resolved
 from catalog.expressions import is_expression
 from catalog.processes.model import Call, Path
-from catalog.processes.places import inside
 from catalog.registry import StepType
 
 Named = tuple[Path, str, Any]
 """Where a name stands in a step's input, what kind of thing it names, and the name."""
 
-TYPE_ERRORS = ("_type", "_parsing")
 DEEPEST = 12
 
 
@@ -33,18 +32,17 @@ def misfits(model: type[BaseModel], arguments: dict[str, Any]) -> list[Mistake]:
         model.model_validate(arguments)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        kept = [one for one in found if not is_open(one)]
-        return [mistake(model, one) for one in kept]
+        kept = (one for one in found if not is_expression(one["input"]))
+        return [mistake(model, one) for one in kept if not is_other_kind(one, found)]
     return []
 
 
-def is_open(error: Any) -> bool:
-    """Whether an error is about an expression, or a union one branch of which may yet fit."""
-    value, kind = error["input"], str(error["type"])
-    if is_expression(value):
-        return True
-    unfit = kind.endswith(TYPE_ERRORS) or kind == "int_from_float"
-    return unfit and any(True for _ in inside(value, ()))
+def is_other_kind(error: ErrorDetails, others: Iterable[ErrorDetails]) -> bool:
+    """Whether a value is only not of one kind, and is of another, in which something is wrong."""
+    at = error["loc"]
+    return error["type"].endswith("_type") and any(
+        len(one["loc"]) > len(at) and one["loc"][: len(at) - 1] == at[:-1] for one in others
+    )
 
 
 def usual_forms(step: StepType, arguments: Mapping[str, Any]) -> dict[str, str]:

@@ -19,3 +19,8 @@ KEYS = {
     "evaluate": "Leave it out: expressions are jq, in strict mode",
 }
 EXTERNAL = "Write it here: what a process needs is part of its version"
+
+
+def is_refused(function: str) -> bool:
+    """Whether a call is of a kind that our profile leaves out."""
+    return function in CALLS or "://" in function or "@" in function

@@ -14,11 +14,13 @@ from catalog.forms import Form
 from catalog.loader import CATEGORIES, Sources
 from catalog.problems import Problem, sentence
 from catalog.process_files import FOLDER, ReadProcess
+from catalog.processes.checks import check_process
 from catalog.processes.findings import Finding
+from catalog.processes.parsing import parse
 from catalog.registry import Registry
 from catalog.yaml12 import Document, Unreadable
 from settings import ROOT, Settings
-from studio.documents import read_document
+from studio.documents import parts_beside
 from studio.lint.around import around_of
 from studio.lint.coverage import Coverage, of_form, of_texts
 from studio.lint.rule import rules_about
@@ -186,7 +188,9 @@ class Linter:
 
     def document(self, path: Path, document: Document) -> None:
         """A document of its own."""
-        process, findings = read_document(document.value, path.parent)
+        parts = parts_beside(document.value, path.parent)
+        process, findings = parse(document.value, parts)
+        findings += check_process(process, None, self.registry)
         definition = Definition(self.around, sources=(process,))
         read = ReadProcess(process, tuple(findings))
         self.judge_processes(definition, (read,), {None: (self.shown(path), document, ())})

@@ -1,11 +1,13 @@
 """Rules about what expressions read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from catalog.expressions import reads_whole, source_of
+from catalog.definitions import LANGUAGES
+from catalog.expressions import is_expression, reads_whole, source_of
 from catalog.expressions.nodes import Index, Node, Variable
 from catalog.problems import suggestion
-from catalog.processes.model import Path
+from catalog.processes.model import Call, Path
 from studio.lint.inference import Missing
 from studio.lint.knowledge import Site
 from studio.lint.rule import Found, rule
@@ -28,6 +30,37 @@ def unknown_answer(subject: Subject) -> Iterator[Found]:
                 yield Found(path, f"the form has no answer `{name}`", hint)
                 break
             owner = found
+
+
+@rule("half-expression", "error")
+def half_expression(subject: Subject) -> Iterator[Found]:
+    """A text with `${ }` in its middle: only a text that is an expression as a whole is evaluated.
+
+    In `metadata`, and in the languages of a text, none is.
+    """
+    for task in subject.tasks:
+        given = task.arguments if isinstance(task, Call) else getattr(task, "value", None)
+        for path, text in places_with(
+            given, (*task.path, "with" if isinstance(task, Call) else "set")
+        ):
+            if not is_expression(text) or (isinstance(path[-1], str) and path[-1] in LANGUAGES):
+                hint = 'Write one expression: `${ "Dear \\(.name)" }`, or `%(name)s` and `values`'
+                yield Found(path, "this would stand there as it is, not evaluated", hint)
+        for path, _ in places_with(task.metadata, (*task.path, "metadata")):
+            hint = "Give it to a step in `with`, such as the `values` of `notify`"
+            yield Found(path, "expressions in `metadata` are not evaluated", hint)
+
+
+def places_with(value: Any, at: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in a value that has `${` in it."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from places_with(inner, (*at, str(key)))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from places_with(inner, (*at, index))
+    elif isinstance(value, str) and "${" in value:
+        yield at, value
 
 
 @rule("whole-answers", "warning")

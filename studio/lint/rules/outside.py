@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from catalog.expressions import is_expression
 from catalog.forms.nodes import facts_of
 from catalog.problems import suggestion
-from catalog.processes.checks import OUTSIDE, inline_secrets
+from catalog.processes.checks import OUTSIDE
 from catalog.processes.model import Call, Emit, Path, Run, Set
 from services.http_auth import REFERENCE
 from studio.lint.knowledge import Site
@@ -26,15 +26,6 @@ PERSONAL = frozenset(
 )
 NAME = re.compile(r"((first|last|full|family|given|new|old|holder|person)_?)?names?")
 DEEPEST = 6
-
-
-@rule("inline-secret", "error")
-def inline_secret(subject: Subject) -> Iterator[Found]:
-    """A password, token or key that stands in a document; the loader refuses it in an item."""
-    if subject.item is None:
-        yield from (
-            Found(one.path, one.message, one.hint) for one in inline_secrets(subject.process)
-        )
 
 
 @rule("undeclared-secret", "error")
@@ -59,7 +50,8 @@ def referred(subject: Subject) -> Iterator[tuple[Path, str]]:
         for path, key, text in texts(task.arguments, (*task.path, "with")):
             for found in REFERENCE.finditer(text):
                 yield path, found["name"]
-            if key == "use" and not is_expression(text):
+            # Right under `authentication` it names one of `use.authentications`.
+            if key == "use" and path[-2:-1] != ("authentication",) and not is_expression(text):
                 yield path, text
 
 

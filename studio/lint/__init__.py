@@ -1,0 +1,1 @@
+"""What is wrong with definitions, or looks wrong, before anybody publishes them."""
