@@ -39,6 +39,7 @@ def of_task(task: Task) -> Iterator[Place]:
     yield from bare(task.condition, (*at, "if"))
     yield from of_flow(task.flow, at)
     yield from of_length(task.timeout, (*at, "timeout", "after"))
+    yield from inside(task.metadata.get("values"), (*at, "metadata", "values"))
     match task:
         case Call():
             yield from inside(task.arguments, (*at, "with"))
