@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from studio.report import Report
     from studio.simulate import Wanted
 
+Made = TypeVar("Made")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
 NOT_USABLE = 2
 """The exit code for files that cannot be used."""
@@ -58,17 +59,27 @@ def simulate(
 ) -> None:
     """Run a definition months ahead in seconds, with virtual people, and show what comes of it."""
     with plainly():
-        from ground.errors import Refusal
-        from studio.population import Impossible, in_words
         from studio.simulate import simulate as run
 
         version, wanted = what_to_simulate(file, answers, given, people)
         wanted = wanted.model_copy(update={"until": moment(until), "language": language})
-        try:
-            report = asyncio.run(run(version, wanted, mapped(hosts or [])))
-        except (Refusal, Impossible) as why:
-            raise Unusable(in_words(why) if isinstance(why, Refusal) else str(why)) from why
+        report = ran(run(version, wanted, mapped(hosts or [])))
     typer.echo(report.model_dump_json(indent=2) if as_json else in_lines(report))
+
+
+def ran(work: Coroutine[Any, Any, Made]) -> Made:
+    """What `work` gives, without the engine's own words. Raises `Unusable` for what cannot be."""
+    from ground.errors import Refusal
+    from studio.noise import put_aside
+    from studio.population import Impossible, in_words
+
+    why: Refusal | Impossible
+    with put_aside():
+        try:
+            return asyncio.run(work)
+        except (Refusal, Impossible) as error:
+            why = error
+    raise Unusable(in_words(why) if isinstance(why, Refusal) else str(why)) from why
 
 
 def explore(
@@ -84,7 +95,7 @@ def explore(
     with plainly():
         from studio.explore import explore as run
 
-        found = asyncio.run(run(item_version(file), mapped(hosts or []), runs))
+        found = ran(run(item_version(file), mapped(hosts or []), runs))
     typer.echo(found.model_dump_json(indent=2) if as_json else explored(found))
     clean = not (found.faults or found.dead_ends or found.never_run or found.never_taken)
     raise typer.Exit(0 if clean else 1)
