@@ -18,7 +18,7 @@ from ground.messages import LOCALES, catalogue, languages
 from portal.requests import DONE, SHOWN
 from services.addresses import FIELDS
 from services.cases import Clocks
-from services.definitions import ItemState, VersionState
+from services.definitions import Ability, ItemState, VersionState
 from services.papers import Template
 from services.tasks import Whose
 from services.timeline import Actor
@@ -28,6 +28,8 @@ from store.catalog import Action
 from store.lending import OfferState
 from store.requests import StageState, Status
 from store.tasks import TaskStatus
+from studio.diff import Side
+from studio.report import Outcome
 from tests.texts_in_code import HOLE, ROOT, mentions, values_of
 from workflows.address_change import FOLLOWERS
 from workflows.loan_request import Proof
@@ -110,11 +112,15 @@ FAMILIES: dict[str, Iterable[str]] = {
     "tasks.level_{}": words(LevelDecision, "decision"),
     "tasks.{}_{}": [f"{event}_{kind}" for event in ("asked", "reminded") for kind in kinds()],
     "portal.actor_{}": get_args(Actor),
+    "portal.definition_do_{}": get_args(Ability),
+    "portal.definition_for_{}": get_args(Side),
     "portal.done_{}": DONE - {"sent"},
     "portal.no_requests_{}": SHOWN,
     "portal.role_{}": get_args(Role),
     "portal.show_{}": (show for show in SHOWN if show != "all"),
+    "portal.simulated_{}": get_args(Outcome),
     "portal.task_{}": TaskStatus,
+    "portal.version_{}": get_args(VersionState),
     "portal.whose_{}": get_args(Whose),
 }
 """Keys that are put together at run time, with what their holes can be."""
