@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from temporalio.exceptions import ApplicationError
 
 from tests.workflows.steps.conftest import Bench
-from workflows.steps.decide import Problem, Table, problems
+from workflows.steps.decide import Decide, Problem, Table, decide, problems
 from workflows.steps.decision_gaps import OTHER
 from workflows.steps.decision_tables import decided, met
 
@@ -96,13 +96,15 @@ async def test_the_step_answers_with_the_result(bench: Bench) -> None:
     assert bench.effects(request) == ["requests.close", "requests.seal", "requests.tell"]
 
 
-async def test_a_table_that_leaves_it_open_is_a_fault_of_the_definition(bench: Bench) -> None:
-    from workflows.steps.inputs import unfit
-
-    fault = unfit("no rule of the decision table holds")
-    assert isinstance(fault, ApplicationError)
-    assert fault.type == "fault"
-    assert fault.details[0]["status"] == 400
+async def test_a_table_that_leaves_it_open_is_a_fault_of_the_definition() -> None:
+    wants = Decide(table=table(*RULES, hit="first", inputs={"n": 1}))
+    request: Any = None
+    with pytest.raises(ApplicationError) as error:
+        await decide.work(request, wants)
+    assert error.value.type == "fault"
+    [problem] = error.value.details
+    assert (problem["status"], problem["type"].endswith("/validation")) == (400, True)
+    assert "no rule" in problem["detail"]
 
 
 # Gaps, overlaps, and rules that never hold
@@ -138,6 +140,7 @@ WHOLE = {"n": {"type": "integer", "minimum": 0, "maximum": 100}}
         ([("> 1", "x"), ("<= 1", "y")], {}, {"n": {"type": ["number", "null"]}}, [("gap", ())]),
         ([("> 1", "x"), ("<= 1", "y")], {}, {}, []),
         ([(True, "x"), (False, "y")], {}, {}, []),
+        ([([7, "> 7"], "x"), ("< 7", "y")], {}, WHOLE, []),
         (
             [("> 5", "x"), ("<= 5", "y")],
             {},

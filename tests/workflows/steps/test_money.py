@@ -250,6 +250,13 @@ async def test_a_posting_of_several_sides_balances(bench: Bench) -> None:
     assert "steps.posted" not in bench.told(request, "customer")
 
 
+async def test_either_side_may_be_split(bench: Bench) -> None:
+    bank = {"account": "bank", "kind": "asset"}
+    request = await bench.call(post(CASH | {"debit": 3}, bank | {"debit": 4}, FEES | {"credit": 7}))
+    await bench.answers(request)
+    assert [on(bench, code) for code in ("cash", "bank", "fees")] == [3, 4, 7]
+
+
 async def test_a_posting_is_reversed_as_its_undo(bench: Bench) -> None:
     request = await bench.call(post(CASH | {"debit": 5}, FEES | {"credit": 5}), refuse=True)
     await bench.answers(request, "refused")
