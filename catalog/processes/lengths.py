@@ -10,6 +10,16 @@ ISO = re.compile(
     rf"^P(?!$)(?:{NUMBER}W)?(?:{NUMBER}D)?(?:T(?=\d)(?:{NUMBER}H)?(?:{NUMBER}M)?(?:{NUMBER}S)?)?$"
 )
 LONGEST = timedelta(days=36_500)
+MOST = 10**14
+"""Of any unit; a century has fewer milliseconds."""
+SECONDS = {
+    "weeks": 604_800,
+    "days": 86_400,
+    "hours": 3_600,
+    "minutes": 60,
+    "seconds": 1,
+    "milliseconds": 0.001,
+}
 
 
 def length(value: Any) -> timedelta:
@@ -43,9 +53,9 @@ def from_units(value: dict[str, Any]) -> dict[str, float]:
 
 def bounded(units: dict[str, float], value: Any) -> timedelta:
     """The length, if it is neither negative nor longer than a century."""
-    if min(units.values()) < 0 or sum(units.values()) > 1e12:
+    # Written so that what is not a number is none either.
+    if not all(0 <= count <= MOST for count in units.values()):
         raise ValueError(f"`{value}` is no length of time")
-    made = timedelta(**units)
-    if made > LONGEST:
+    if sum(count * SECONDS[unit] for unit, count in units.items()) > LONGEST.total_seconds():
         raise ValueError(f"`{value}` is longer than a hundred years")
-    return made
+    return timedelta(**units)

@@ -1,5 +1,6 @@
 """Scenarios of feature files, each with its steps: texts, and the YAML below them."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,25 +40,48 @@ def scenarios(folder: Path) -> list[Scenario]:
 def scenarios_of(path: Path) -> list[Scenario]:
     """Every scenario of one feature file, its background before its own steps."""
     children: Any = Parser().parse(path.read_text("utf-8"))["feature"]["children"]
-    background: tuple[Step, ...] = ()
+    background: Any = []
     found = []
     for child in children:
         if "background" in child:
-            background = steps_of(child["background"])
+            background = child["background"]["steps"]
         if "scenario" in child:
-            scenario = child["scenario"]
-            found.append(Scenario(path.name, scenario["name"], background + steps_of(scenario)))
+            found += outlined(path.name, child["scenario"], background)
     return found
 
 
-def steps_of(node: Any) -> tuple[Step, ...]:
-    """The steps of a scenario or a background."""
-    return tuple(Step(step["text"], document_of(step.get("docString"))) for step in node["steps"])
+def outlined(file: str, scenario: Any, background: Any) -> Iterator[Scenario]:
+    """The scenario, or one for each row of the examples of an outline."""
+    steps = [*background, *scenario["steps"]]
+    if not scenario["examples"]:
+        yield Scenario(file, scenario["name"], steps_of(steps, {}))
+    for examples in scenario["examples"]:
+        names = [cell["value"] for cell in examples["tableHeader"]["cells"]]
+        for row in examples["tableBody"]:
+            values = dict(zip(names, (cell["value"] for cell in row["cells"]), strict=True))
+            name = f"{scenario['name']} ({', '.join(values.values())})"
+            yield Scenario(file, name, steps_of(steps, values))
 
 
-def document_of(doc_string: Any) -> Any:
+def steps_of(steps: Any, values: Mapping[str, str]) -> tuple[Step, ...]:
+    """Steps with the values of one row in the place of `<name>`."""
+    return tuple(
+        Step(filled(step["text"], values), document_of(step.get("docString"), values))
+        for step in steps
+    )
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """A text with the values in the place of `<name>`."""
+    for name, value in values.items():
+        text = text.replace(f"<{name}>", value)
+    return text
+
+
+def document_of(doc_string: Any, values: Mapping[str, str]) -> Any:
     """What the YAML below a step says; YAML of one scalar is that scalar."""
     if doc_string is None:
         return None
-    wrapped = "document:\n" + "\n".join(f"  {line}" for line in doc_string["content"].split("\n"))
+    lines = filled(doc_string["content"], values).split("\n")
+    wrapped = "document:\n" + "\n".join(f"  {line}" for line in lines)
     return yaml12.read(wrapped.encode()).value["document"]

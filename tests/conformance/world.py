@@ -1,22 +1,38 @@
 """What the steps of a feature mean: a process runs on the simulator, and its report is judged."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import orjson
+from sqlmodel import Session, col, func, select
+from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+from catalog.durations import parse_duration
+from catalog.processes.findings import Finding
+from catalog.versions import Version
+from ground import clock, ids
+from services import request_moves, timeline
 from services.temporal import data_converter
+from store.events import EventSubscription
+from store.requests import Effect, Request
+from store.tasks import Task, TaskStatus
 from studio.documents import read_document, version_of
 from studio.people import People
-from studio.report import Report
-from studio.simulate import Simulation, Wanted, keep
+from studio.report import Report, report
+from studio.simulate import HORIZON, Simulation, Wanted, keep
 from tests.conformance.gherkin_scenarios import Scenario, Step
+from tests.conformance.items import item_of
 from workflows.registry import ALL_WORKFLOWS
 from workflows.sandbox import sandbox
 
-ERROR_KEYS = ("type", "status", "title", "detail", "instance")
+HEADER = {"dsl": "1.0.3", "namespace": "test", "name": "scenario", "version": "1.0.0"}
+TOLERANCE = timedelta(minutes=5)
+"""Virtual people act a moment later than their time, and a busy machine makes the moment long."""
 MEANINGS: list[tuple[re.Pattern[str], Callable[..., Any]]] = []
 
 
@@ -32,15 +48,19 @@ def meaning(pattern: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 @dataclass
 class World:
-    """One scenario on its way."""
+    """One scenario on its way. `said` is what it says of a catalog item, if it has one."""
 
     simulation: Simulation
-    folder: Any
+    folder: Path
     definition: Any = None
+    said: dict[str, Any] | None = None
     given: Any = field(default_factory=dict)
     people: dict[str, Any] = field(default_factory=dict)
+    history_limit: int | None = None
+    request: Request | None = None
     report: Report | None = None
-    refused: list[str] = field(default_factory=list)
+    refused: list[Finding] = field(default_factory=list)
+    histories: list[WorkflowHistory] = field(default_factory=list)
 
     @property
     def ran(self) -> Report:
@@ -48,10 +68,20 @@ class World:
         assert self.report, f"the definition was refused: {self.refused}"
         return self.report
 
+    @property
+    def id(self) -> str:
+        """The id of the request that ran."""
+        assert self.request, f"the definition was refused: {self.refused}"
+        return self.request.id
+
     async def play(self, scenario: Scenario) -> None:
         """Carry out every step of a scenario."""
-        for step in scenario.steps:
-            await self.carry_out(step)
+        try:
+            for step in scenario.steps:
+                await self.carry_out(step)
+        finally:
+            # It would act again while time passes for the next scenario.
+            await self.simulation.let_go()
 
     async def carry_out(self, step: Step) -> None:
         """Carry out one step. Raises `LookupError` for one that means nothing."""
@@ -63,16 +93,54 @@ class World:
                 return
         raise LookupError(f"nobody knows what this means: {step.text}")
 
-    async def run(self) -> None:
-        """Run the definition, and replay every history that it leaves."""
-        process, findings = read_document(self.definition, self.folder)
-        self.refused = [f"{one.rule}: {one.message}" for one in findings if one.severity == "error"]
+    def version(self) -> Version | None:
+        """The version to run; None where the definition is refused."""
+        if self.said is not None:
+            version, findings = item_of(self.said)
+        else:
+            process, findings = read_document(self.definition, self.folder)
+        self.refused = [one for one in findings if one.severity == "error"]
         if self.refused:
+            return None
+        made = version if self.said is not None else version_of(process)
+        self.simulation.database.write_now(keep, made)
+        return made
+
+    async def run(self, lasting: timedelta = HORIZON) -> None:
+        """Run the definition for some time, and replay every history that it leaves."""
+        version = self.version()
+        if version is None:
             return
-        version = version_of(process)
-        self.simulation.database.write_now(keep, version)
-        people = People.model_validate(self.people)
-        self.report = await self.simulation.run(version, Wanted(given=self.given, people=people))
+        wanted = Wanted(
+            answers=self.said.get("answers", {}) if self.said else {},
+            given=None if self.said else self.given,
+            people=People.model_validate(self.people),
+            history_limit=self.history_limit,
+        )
+        with clock.told_by(lambda: self.simulation.moment):
+            self.request = await self.simulation.begin(version, wanted)
+            await self.pass_time(lasting)
+
+    async def move(self) -> None:
+        """Have the request go on with the definition as it is now."""
+        before = self.look(lambda session: session.get_one(Request, self.id).version)
+        version = self.version()
+        assert version and self.request, self.refused
+        found = self.simulation.database.write_now(moved, self.id, before, version)
+        assert found.can_move, found.why_not
+        with clock.told_by(lambda: self.simulation.moment):
+            await self.simulation.relay.drain()
+            await self.simulation.settle(self.request)
+
+    async def pass_time(self, lasting: timedelta) -> None:
+        """Let time pass, and see what has come of it."""
+        simulation = self.simulation
+        assert self.request
+        with clock.told_by(lambda: simulation.moment):
+            await simulation.go_on(self.request, simulation.moment + lasting)
+            self.report = await report(
+                simulation.client, simulation.database, self.request, "en", True
+            )
         await self.replay()
 
     async def replay(self) -> None:
@@ -80,15 +148,23 @@ class World:
         replayer = Replayer(
             workflows=ALL_WORKFLOWS, workflow_runner=sandbox(), data_converter=data_converter()
         )
-        request = self.simulation.population.request
-        assert request
-        client = self.simulation.client
         run_id: str | None = None
+        self.histories = []
         while run_id != "":
-            history = await client.get_workflow_handle(request.id, run_id=run_id).fetch_history()
+            handle = self.simulation.client.get_workflow_handle(self.id, run_id=run_id)
+            history = await handle.fetch_history()
             await replayer.replay_workflow(history)
+            self.histories.insert(0, history)
             started = history.events[0].workflow_execution_started_event_attributes
             run_id = started.continued_execution_run_id
+
+    def look(self, work: Callable[[Session], Any]) -> Any:
+        """Read the database."""
+        return self.simulation.database.read_now(work)
+
+    def count(self, query: Any) -> int:
+        """How many rows there are."""
+        return int(self.look(lambda session: session.exec(query).one()))
 
     def value(self, path: str) -> Any:
         """A member of the output, such as `content.id`."""
@@ -105,12 +181,43 @@ def document(step: Step) -> dict[str, Any]:
     return {} if step.document is None else {"document": step.document}
 
 
+def moved(session: Session, request_id: str, before: str, version: Version) -> request_moves.Move:
+    """Tell a request to go on with a version of its item."""
+    way = request_moves.route(session, None, version.item.id, before, version.hash)
+    return request_moves.move(session, None, way, request_id, "en")
+
+
 # What is given
 
 
 @meaning("a workflow with definition:")
 def given_definition(world: World, document: Any) -> None:
     world.definition = document
+
+
+@meaning("a process:")
+def given_process(world: World, document: Any) -> None:
+    world.definition = {"document": HEADER, **document}
+
+
+@meaning("the tasks:")
+def given_tasks(world: World, document: Any) -> None:
+    world.definition = {**world.definition, "do": document}
+
+
+@meaning("an item:")
+def given_item(world: World, document: Any) -> None:
+    world.said = document
+
+
+@meaning(r"beside it the process (\S+):")
+def given_part(world: World, name: str, document: Any) -> None:
+    if world.said is not None:
+        world.said = world.said | {"parts": {**world.said.get("parts", {}), f"test/{name}": document}}
+        return
+    header = {**HEADER, "name": name}
+    written = orjson.dumps({"document": header, **document})
+    (world.folder / f"{name}.yaml").write_bytes(written)
 
 
 @meaning("given the workflow input is:|the workflow input is:")
@@ -120,56 +227,146 @@ def given_input(world: World, document: Any) -> None:
 
 @meaning("these people:")
 def given_people(world: World, document: Any) -> None:
-    world.people = document
+    world.people = {**world.people, "people": document}
+
+
+@meaning(r"after (\S+) the customer withdraws")
+def given_withdrawal(world: World, after: str) -> None:
+    happens(world, {"after": after, "do": "withdraw"})
+
+
+@meaning(r"after (\S+) the answers become:")
+def given_amendment(world: World, after: str, document: Any) -> None:
+    happens(world, {"after": after, "do": "amend", "answers": document})
+
+
+@meaning(r"after (\S+) this event comes:")
+def given_event(world: World, after: str, document: Any) -> None:
+    usual = {"specversion": "1.0", "id": ids.new_id(), "source": "urn:test"}
+    happens(world, {"after": after, "do": "event", "event": usual | document})
+
+
+@meaning(r"after (\S+) an event comes of type (\S+)")
+def given_plain_event(world: World, after: str, kind: str) -> None:
+    given_event(world, after, {"type": kind, "data": {"of": kind}})
+
+
+@meaning(r"a new run begins after (\d+) events")
+def given_history_limit(world: World, limit: str) -> None:
+    world.history_limit = int(limit)
+
+
+def happens(world: World, happening: dict[str, Any]) -> None:
+    """Something comes from outside."""
+    known = world.people.get("happenings", [])
+    world.people = {**world.people, "happenings": [*known, happening]}
 
 
 # What happens
 
 
-@meaning("the workflow is executed")
+@meaning("the workflow is executed|it runs")
 async def executed(world: World) -> None:
     await world.run()
 
 
-# What is seen
+@meaning(r"it runs for (\S+)")
+async def executed_for(world: World, lasting: str) -> None:
+    await world.run(parse_duration(lasting))
 
 
-@meaning("the workflow should complete")
+@meaning(r"it goes on for (\S+)")
+async def goes_on(world: World, lasting: str) -> None:
+    await world.pass_time(parse_duration(lasting))
+
+
+@meaning("it is moved to the process:")
+async def is_moved(world: World, document: Any) -> None:
+    assert world.said is not None
+    world.said = world.said | {"process": document}
+    await world.move()
+
+
+# How it ends
+
+
+@meaning("the workflow should complete|it should complete")
 def completes(world: World) -> None:
     assert world.ran.status == "completed", world.ran.error
 
 
-@meaning("the workflow should complete with output:")
+@meaning("(?:the workflow|it) should complete with(?: output)?:")
 def completes_with(world: World, document: Any) -> None:
     completes(world)
     assert world.ran.output == document
 
 
-@meaning("the workflow should fault")
+@meaning("(?:the workflow|it) should fault")
 def faults(world: World) -> None:
-    assert world.ran.status == "faulted"
+    assert world.ran.status == "faulted", (world.ran.status, world.ran.output)
 
 
-@meaning("the workflow should fault with error:")
+@meaning("(?:the workflow|it) should fault with(?: error)?:")
 def faults_with(world: World, document: Any) -> None:
     faults(world)
     error = world.ran.error or {}
-    assert {key: error.get(key) for key in document} == document
+    assert {key: error.get(key) for key in document} == document, error
 
 
-@meaning("the workflow should be waiting")
-def waits(world: World) -> None:
-    assert world.ran.status == "waiting", world.ran.error
+@meaning(r"the error should tell of (.+)")
+def tells_of(world: World, text: str) -> None:
+    assert world.ran.error
+    assert text in world.ran.error.get("detail", ""), world.ran.error
 
 
-@meaning("the workflow should be withdrawn")
-def is_withdrawn(world: World) -> None:
-    assert world.ran.status == "withdrawn"
+@meaning(r"it should be (waiting|withdrawn|completed|refused|failed)")
+def is_so(world: World, outcome: str) -> None:
+    if outcome == "waiting":
+        assert world.ran.status == outcome, (world.ran.outcome, world.ran.error)
+    else:
+        assert world.ran.outcome == outcome, (world.ran.outcome, world.ran.error)
 
 
-@meaning(r"the workflow should be refused because of (\S+)")
+@meaning(r"it should be refused because of (\S+)")
 def is_refused(world: World, rule: str) -> None:
-    assert any(one.startswith(f"{rule}:") for one in world.refused), world.refused
+    assert rule in [one.rule for one in world.refused], world.refused
+
+
+@meaning(r"it should be refused because of (\S+) at (\S+) with the hint (.+)")
+def is_refused_with(world: World, rule: str, at: str, hint: str) -> None:
+    found = [("/" + "/".join(map(str, one.path)), one.hint) for one in world.refused]
+    assert any(path == at and hint in told for path, told in found), world.refused
+    is_refused(world, rule)
+
+
+@meaning(r"it should have lasted (\S+)")
+def has_lasted(world: World, lasting: str) -> None:
+    row = world.look(lambda session: session.get_one(Request, world.id))
+    assert row.closed_at, world.ran.status
+    assert abs(row.closed_at - row.created_at - parse_duration(lasting)) <= TOLERANCE, (
+        row.closed_at - row.created_at
+    )
+
+
+@meaning(r"it should have lasted between (\S+) and (\S+)")
+def has_lasted_between(world: World, least: str, most: str) -> None:
+    row = world.look(lambda session: session.get_one(Request, world.id))
+    assert row.closed_at, world.ran.status
+    lasted = row.closed_at - row.created_at
+    assert parse_duration(least) <= lasted <= parse_duration(most) + TOLERANCE, lasted
+
+
+@meaning(r"it should have taken (\d+) runs?")
+def took_runs(world: World, count: str) -> None:
+    assert len(world.histories) == int(count)
+
+
+@meaning(r"it should have taken several runs")
+def took_several_runs(world: World) -> None:
+    assert len(world.histories) > 1
+
+
+# What comes out
 
 
 @meaning(r"the workflow output should have properties (.+)")
@@ -186,6 +383,9 @@ def has_property(world: World, name: str, document: Any) -> None:
 @meaning(r"the workflow output should have a '([^']+)' property containing (\d+) items")
 def has_items(world: World, name: str, count: str) -> None:
     assert len(world.value(name)) == int(count)
+
+
+# What ran
 
 
 @meaning(r"(\S+) should run first")
@@ -212,3 +412,85 @@ def runs_times(world: World, name: str, count: str) -> None:
 @meaning(r"(\S+) should not run")
 def runs_not(world: World, name: str) -> None:
     assert name not in [step.name for step in world.ran.steps]
+
+
+@meaning(r"(\S+) should have (completed|faulted|been cancelled)")
+def has_state(world: World, name: str, state: str) -> None:
+    found = [step.state for step in world.ran.steps if step.name == name]
+    assert found and found[-1] == state.removeprefix("been "), found
+
+
+# What has been done
+
+
+@meaning(r"the effect (\S+) should have happened (\d+) times?")
+def has_happened(world: World, name: str, count: str) -> None:
+    query = select(func.count()).where(Effect.request_id == world.id, Effect.name == name)
+    assert world.count(query) == int(count)
+
+
+@meaning(r"the effect (\S+) should stand (\d+) times?")
+def stands(world: World, name: str, count: str) -> None:
+    query = select(func.count()).where(
+        Effect.request_id == world.id, Effect.name == name, col(Effect.undone).is_(False)
+    )
+    assert world.count(query) == int(count)
+
+
+@meaning(r"(\d+) questions? should have been asked, of which (\d+) (?:is|are) open")
+def were_asked(world: World, asked: str, still_open: str) -> None:
+    every = select(func.count()).where(Task.request_id == world.id)
+    assert world.count(every) == int(asked)
+    assert world.count(every.where(Task.status == TaskStatus.OPEN)) == int(still_open)
+
+
+@meaning(r"it should listen to (nothing|something)")
+def listens(world: World, what: str) -> None:
+    query = select(func.count()).where(EventSubscription.request_id == world.id)
+    assert (world.count(query) > 0) == (what == "something")
+
+
+# What people read
+
+
+@meaning(r'the (customer|staff) should read "(.+)"')
+def reads(world: World, who: str, text: str) -> None:
+    told = [one.text for one in world.ran.timeline if one.visible == who]
+    assert any(text in one for one in told), told
+
+
+@meaning(r'the (customer|staff) should read "(.+)" (\d+) times?')
+def reads_times(world: World, who: str, text: str, count: str) -> None:
+    told = [one.text for one in world.ran.timeline if one.visible == who]
+    assert len([one for one in told if text in one]) == int(count), told
+
+
+@meaning(r'the customer should not read "(.+)"')
+def reads_not(world: World, text: str) -> None:
+    told = [one.text for one in world.ran.timeline if one.visible == "customer"]
+    assert not any(text in one for one in told), told
+
+
+@meaning(r"the stages should be (.+)")
+def stages_are(world: World, listed: str) -> None:
+    rows = world.look(lambda session: timeline.stages_of(session, world.id))
+    assert {row.stage: str(row.state) for row in rows} == dict(pairs(listed))
+
+
+@meaning(r"the timeline should show the stages (.+)")
+def stages_were(world: World, listed: str) -> None:
+    told = [(one.stage, one.state) for one in world.ran.timeline if one.stage]
+    assert told == list(pairs(listed)), told
+
+
+@meaning(r'no history should hold "(.+)"')
+def history_holds_not(world: World, text: str) -> None:
+    for history in world.histories:
+        assert text not in history.to_json()
+
+
+def pairs(listed: str) -> Iterator[tuple[str, str]]:
+    """`a done, b in-progress` as pairs."""
+    for each in listed.split(", "):
+        name, _, state = each.partition(" ")
+        yield name, state

@@ -32,11 +32,9 @@ async def call(
         raise Fault.standard("configuration", f"There is no step `{task.function}`.")
     wants = wanted(step, task, value(dict(task.arguments), given, frame), given, reads)
     try:
-        output = step.dump(await made(request, step, wants))
+        return step.dump(await made(request, step, wants))
     except (ActivityError, ApplicationError) as error:
         raise problem_of(error) from error
-    leaving.forget_open(request)
-    return output
 
 
 async def made(request: RequestWorkflow, step: Step[Any, Any, Any], wants: Any) -> Any:

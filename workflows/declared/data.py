@@ -92,7 +92,8 @@ def transformed(source: Any, data: Any, frame: Frame) -> Any:
 
 def holds(source: str, data: Any, frame: Frame) -> bool:
     """Whether a condition holds, as jq sees it: neither false nor null."""
-    return expression(source, data, frame) not in (False, None)
+    found = expression(source, data, frame)
+    return found is not None and found is not False
 
 
 def expression_fault(error: ExpressionError) -> Fault:

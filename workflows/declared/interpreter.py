@@ -117,11 +117,15 @@ class Interpreter:
             "context": local.memory.context,
             "answers": local.memory.answers,
             "workflow": self.about_workflow,
-            "now": lambda: self.request.now().isoformat().replace("+00:00", "Z"),
+            "now": self.now,
             "runtime": {"name": "ventanilla", "version": "1.0.3"},
             "secrets": {name: f"secret://{name}" for name in self.process.secrets},
             **local.variables,
         }
+
+    def now(self) -> str:
+        """`$now`, to the second: so jq's functions of dates take it."""
+        return self.request.now().isoformat(timespec="seconds").replace("+00:00", "Z")
 
     def about_workflow(self) -> dict[str, Any]:
         """`$workflow`."""
@@ -156,7 +160,7 @@ class Interpreter:
         """A task's input, its work, its output, its export."""
         check(task.flow.input_schema, data, "the input of the task")
         frame.given = given = transformed(task.flow.input_from, data, frame)
-        await self.enter(task)
+        await self.enter(task, frame)
         kind: Callable[..., Awaitable[Result]] = getattr(self, f"run_{task.kind}")
 
         async def work() -> Result:
@@ -174,16 +178,17 @@ class Interpreter:
             local.memory.context = exported
         return output, directive or task.then
 
-    async def enter(self, task: Task) -> None:
-        """Enter the stage that the task begins, and say what it does."""
+    async def enter(self, task: Task, frame: Frame) -> None:
+        """Enter the stage that the task begins, and say what it does; nothing if `title` is null."""
         stage = task.metadata.get("stage")
         if stage:
             if stage not in self.request.stages:
                 raise Fault.standard("configuration", f"There is no stage `{stage}`.")
             await self.request.stage(stage)
-        title = task.metadata.get("title") or calls.own_title(task)
+        title = task.metadata.get("title", calls.own_title(task))
         if title and not calls.takes_title(task):
-            calls.say(self.request, title, task.metadata.get("values") or {})
+            values = value(task.metadata.get("values") or {}, frame.given, frame)
+            calls.say(self.request, title, values)
 
     async def within(
         self,

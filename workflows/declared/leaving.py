@@ -36,13 +36,3 @@ def resume(request: RequestWorkflow) -> None:
     """Show that the stage goes on, where nobody is asked any more."""
     if request.carried.stage and not request.asking:
         request.telling.move(request.carried.stage, StageState.IN_PROGRESS)
-
-
-def forget_open(request: RequestWorkflow) -> None:
-    """What stood open where the story is has been closed: there is nothing to be taken back."""
-    below = tuple(f"{request.start.request}/{path}" for path in here(request))
-    request.carried.undos = [
-        (name, key)
-        for name, key in request.carried.undos
-        if name not in OPEN or not key.startswith(below)
-    ]

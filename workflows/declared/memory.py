@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
+
 KEPT = ("context", "answers")
 
 
@@ -31,7 +33,7 @@ class Memory:
         """Take over what a branch has changed since `before`."""
         for name in KEPT:
             old, new = getattr(before, name), getattr(after, name)
-            if new != old:
+            if not same(new, old):
                 setattr(self, name, combined(getattr(self, name), old, new))
 
 
@@ -42,7 +44,13 @@ def combined(present: Any, old: Any, new: Any) -> Any:
         return new
     old = old if isinstance(old, dict) else {}
     kept = {key: value for key, value in members.items() if key in new or key not in old}
-    return kept | {key: value for key, value in new.items() if old.get(key, ...) != value}
+    changed = {key for key, value in new.items() if key not in old or not same(value, old[key])}
+    return kept | {key: new[key] for key in changed}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same JSON, where 0 is not false."""
+    return orjson.dumps(one) == orjson.dumps(other)
 
 
 @dataclass(frozen=True)
