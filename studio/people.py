@@ -1,5 +1,6 @@
 """Virtual people for simulations: who answers what, when, or never."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -22,10 +23,13 @@ class Person(Strict):
     """
 
     step: str | None = None
-    """The name of the task in the process, as in `- ask-officer:`; or `kind`, `form`, `group`."""
+    """The name of the task in the process, as in `- ask-officer:`."""
     kind: str | None = None
+    """What kind of task it is: `approval`, `work`, `question`, `document`, `offer`, …"""
     form: str | None = None
+    """The form that the task shows."""
     group: str | None = None
+    """The group that is asked."""
     answers: dict[str, Any] = {}
     after: Duration = SOON
     """How long after being asked, by the clock."""
@@ -36,10 +40,11 @@ class Person(Strict):
     by: str | None = None
     """The e-mail address of who answers; somebody of the group if left out."""
 
-    def answers_task(self, task: Task) -> bool:
-        """Whether this person is the one to answer a task."""
+    def answers_task(self, task: Task, steps: Collection[str]) -> bool:
+        """Whether this person is the one to answer a task, which opened in the steps named so."""
         wanted = {"kind": self.kind, "form": self.form, "group": self.group}
-        return all(value is None or getattr(task, name) == value for name, value in wanted.items())
+        fits = all(value is None or getattr(task, name) == value for name, value in wanted.items())
+        return fits and (self.step is None or self.step in steps)
 
 
 class Happening(Strict):

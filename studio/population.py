@@ -1,11 +1,13 @@
 """What virtual people have been asked, and when they will act."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session, select
 
+from activities.tasks import open_task
 from ground import clock
 from ground.errors import Invalid, Refusal
 from ground.messages import translate
@@ -14,7 +16,7 @@ from services.access import Viewer
 from services.document_files import Files
 from store.database import Database
 from store.identity import Role
-from store.requests import Request
+from store.requests import Effect, Request
 from store.tasks import Audience, Task, TaskStatus
 from studio.filling import filled
 from studio.people import Happening, People, Person, Planned
@@ -24,6 +26,9 @@ from studio.samples import with_documents
 class Impossible(Exception):
     """What a virtual person was to do cannot be done, and why."""
 
+
+AGAIN = re.compile(r"([.#~]\d+)+$")
+"""What the journal adds to the name of a task that runs again."""
 
 OF_A_GROUP = 3
 """Virtual colleagues of each group, so that four eyes find each other."""
@@ -67,9 +72,10 @@ class Population:
 
     def who_answers(self, task: Task) -> Person | None:
         """The first person who answers such tasks and has not answered enough of them."""
+        steps = self.database.read_now(steps_of, task)
         for index, person in enumerate(self.people.people):
             enough = person.times is not None and self.answered[index] >= person.times
-            if not enough and person.answers_task(task):
+            if not enough and person.answers_task(task, steps):
                 self.answered[index] += 1
                 return person
         return None
@@ -151,6 +157,16 @@ def open_tasks(session: Session, request_id: str) -> list[Task]:
     """The open tasks of a request, the oldest first."""
     query = select(Task).where(Task.request_id == request_id, Task.status == TaskStatus.OPEN)
     return list(session.exec(query.order_by(Task.id)))
+
+
+def steps_of(session: Session, task: Task) -> set[str]:
+    """The names of the tasks of the process in which a task for people opened."""
+    query = select(Effect).where(
+        Effect.request_id == task.request_id, Effect.name == open_task.name
+    )
+    opened = next(one for one in session.exec(query) if (one.result or {})["id"] == task.id)
+    path = opened.key.removeprefix(f"{task.request_id}/").split("/")
+    return {AGAIN.sub("", name) for name in path}
 
 
 def person_at(session: Session, email: str, group: str | None = None) -> Viewer:

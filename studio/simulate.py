@@ -37,7 +37,7 @@ from store.requests import Request
 from store.schema import upgrade
 from studio.engine import idle, next_timer, time_skipping
 from studio.people import People
-from studio.population import Population
+from studio.population import Impossible, Population
 from studio.report import Report, report
 from studio.samples import with_documents
 from workflows.registry import ALL_WORKFLOWS

@@ -43,6 +43,15 @@ async def test_months_pass_between_an_approval_and_the_charge(version: Version) 
     assert any(one.text == "Paid: Gold card, €15.00." for one in report.timeline)
 
 
+@pytest.mark.parametrize(("step", "outcome"), [("approve", "completed"), ("rest", "refused")])
+async def test_a_person_of_a_step_answers_no_other(
+    version: Version, step: str, outcome: str
+) -> None:
+    people = People.model_validate({"people": [APPROVES | {"step": step}]})
+    report = await simulate(version, Wanted(answers={"amount": 500}, people=people))
+    assert report.outcome == outcome
+
+
 async def test_nobody_answers_unless_people_are_given(version: Version) -> None:
     report = await simulate(version, Wanted(answers={"amount": 500}))
     assert (report.status, report.outcome) == ("faulted", "refused")
