@@ -79,5 +79,11 @@ def near_limits(node: Node, numbers: set[int]) -> list[int]:
     least, most = rules.get("minimum", 0), rules.get("maximum", float("inf"))
     near = sorted({n + step for n in numbers for step in (0, 1)} | {least, least + 1})
     within = [number for number in near if least <= number <= most]
-    stride = max(1, len(within) // MOST_NUMBERS)
-    return within[::stride][:MOST_NUMBERS]
+    return spread(within, MOST_NUMBERS)
+
+
+def spread(numbers: list[int], most: int) -> list[int]:
+    """So many of the numbers at most, from the first to the last of them."""
+    if len(numbers) <= most:
+        return numbers
+    return [numbers[round(step * (len(numbers) - 1) / (most - 1))] for step in range(most)]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from catalog.expressions import ExpressionError, names_read, source_of
+from catalog.processes.texts import DEFINED
 
 
 def names_read_by(source: Any) -> set[str]:
@@ -35,8 +36,11 @@ NUMBER = re.compile(r"(?<![\w.])\d{1,15}(?![\w.])")
 
 
 def numbers_in(value: Any) -> set[int]:
-    """Every whole number in a value, those inside of texts included."""
-    if isinstance(value, bool):
+    """Every whole number in a value, those inside of expressions included.
+
+    The places of texts are no values.
+    """
+    if isinstance(value, bool) or (isinstance(value, Mapping) and DEFINED in value):
         return set()
     if isinstance(value, int):
         return {value}
