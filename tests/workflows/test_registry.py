@@ -9,11 +9,11 @@ import pytest
 
 from catalog.loader import Sources
 from tests.workflows.counter import ROOT
-from workflows.registry import ALL_WORKFLOWS, definition_registry
+from workflows.registry import PYTHON_WORKFLOWS, definition_registry
 from workflows.request import RequestWorkflow
 
 
-@pytest.mark.parametrize("workflow", ALL_WORKFLOWS)
+@pytest.mark.parametrize("workflow", PYTHON_WORKFLOWS)
 def test_a_workflow_names_every_stage_that_it_enters(workflow: type[RequestWorkflow]) -> None:
     source = ast.parse(inspect.getsource(inspect.getmodule(workflow) or workflow))
     given = {
