@@ -115,7 +115,8 @@ class Sources:
         source = {**document.value, "settings": settings, **process.parts_of_version()}
         schemas = {name: form.schema for name, form in forms.items() if form.schema}
         version = Version.of(item, source, schemas)
-        mistakes += check_plan(version)
+        if process.source is not None or item.workflow is not None:
+            mistakes += check_plan(version)
         problems = [*self._placed(file, document, mistakes), *process.problems]
         problems += [
             problem

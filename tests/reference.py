@@ -24,6 +24,8 @@ from catalog.forms.formats import CHECKED
 from ground.search_attributes import ALL
 from services.form_data import COMPUTED, OPTION_SOURCES
 from settings import ROOT
+from studio.lint.known import SAID_BY_OTHERS
+from studio.lint.rule import all_rules
 from workflows.registry import definition_registry
 from workflows.steps import Step, all_steps, inputs
 
@@ -275,6 +277,20 @@ def step_parts() -> str:
     return "\n".join(line for model in found for line in section(model, f"### {model.__name__}"))
 
 
+def lint_rules() -> str:
+    """What lint finds, by the names of its rules."""
+    rows = {one.name: (one.severity, "lint", one.words) for one in all_rules().values()}
+    # One rule may speak for both: the loader finds what is in items and forms.
+    rows |= {
+        name: ("error", "the loader", words)
+        for name, words in SAID_BY_OTHERS.items()
+        if name not in rows
+    }
+    lines = ["| rule | severity | said by | what it finds |", "| --- | --- | --- | --- |"]
+    table = (f"| `{name}` | {' | '.join(row)} |" for name, row in sorted(rows.items()))
+    return "\n".join([*lines, *table])
+
+
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "designers.md": {
         "keys of a catalog item": item_keys,
@@ -282,6 +298,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "keywords of forms": form_annotations,
         "words of forms": form_words,
     },
+    "lint.md": {"rules of lint": lint_rules},
     "operators.md": {"search attributes": search_attributes},
     "developers.md": {"steps": steps},
     "steps.md": {"steps": step_pages, "parts of inputs": step_parts},

@@ -112,7 +112,7 @@ def check_stages(checked: Checked) -> Iterator[Finding]:
     """Stages that are entered are those that the item lists."""
     stages = {stage.id for stage in checked.item.stages} if checked.item else set()
     for path, stage in stages_named(checked) if checked.item else ():
-        if stage not in stages:
+        if not isinstance(stage, str) or stage not in stages:
             message, hint = f"there is no stage `{stage}`", suggestion(str(stage), stages)
             yield Finding("unknown-stage", path, message, hint)
 

@@ -41,10 +41,13 @@ def one(reader: "Reader", source: Any, at: Path) -> Filter:
     if not attributes:
         hint = "Give at least their `type`"
         reader.wrong("shape", (*at, "with"), "it is not said which events are meant", hint)
-    correlate = reader.mapping(found.get("correlate"), (*at, "correlate"))
-    for name, how in correlate.items():
-        known = reader.known(how, {"from", "expect"}, (*at, "correlate", name))
+    correlate = {}
+    for name, how in reader.mapping(found.get("correlate"), (*at, "correlate")).items():
+        here = (*at, "correlate", name)
+        known = reader.known(how, {"from", "expect"}, here)
         if "from" not in known:
-            hint = "Such as `from: .data.roomId`"
-            reader.wrong("shape", (*at, "correlate", name), "there is no `from`", hint)
+            reader.wrong("shape", here, "there is no `from`", "Such as `from: .data.roomId`")
+        else:
+            reader.text(known["from"], (*here, "from"))
+        correlate[name] = known
     return Filter(attributes, correlate)

@@ -1,7 +1,7 @@
 """What an expression gives and reads, followed through its tree without running it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from catalog.expressions.functions import FUNCTIONS, Shape
 from catalog.expressions.nodes import (
@@ -279,7 +279,7 @@ def without_null(value: Value) -> Value:
         return value
     kinds = value.kinds - {"null"}
     choices = value.choices - {"null"} if value.choices is not None else None
-    return Value(kinds, choices, value.members, value.items, value.origin, value.limits)
+    return replace(value, kinds=kinds, choices=choices)
 
 
 def added(one: Value, other: Value) -> Value:

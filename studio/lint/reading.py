@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from catalog import yaml12
+from catalog import json_text, yaml12
 from catalog.definitions import CatalogItem
 from catalog.explain import check
 from catalog.files import content
@@ -184,7 +184,7 @@ class Linter:
         sources = Sources(self.folder, path.parent, self.registry)
         found = sources.forms.get(path.stem)
         self.report.found.update(map(Reported.of, found.problems))
-        self.report.coverage += of_form(found.schema or {})
+        self.report.coverage += of_form(found.schema or as_written(path))
 
     def document(self, path: Path, document: Document) -> None:
         """A document of its own."""
@@ -230,7 +230,8 @@ class Linter:
             read = self.sources.forms.get(name)
             if name not in self.forms_seen:
                 self.forms_seen.add(name)
-                self.report.coverage += of_form(read.schema or {})
+                file = self.sources.forms.folder / f"{name}.json"
+                self.report.coverage += of_form(read.schema or as_written(file))
             if read.form is not None:
                 found[name] = read.form
         return found
@@ -260,6 +261,16 @@ class Linter:
             for rule in rules_about("process"):
                 found += (Finding(rule.name, *each, rule.severity) for each in rule.check(subject))
             self.report.found.update(reported(file, document, each, base) for each in found)
+
+
+def as_written(form: Path) -> dict[str, Any]:
+    """What the file of a form holds that is not fit to be published."""
+    try:
+        found = json_text.read(content(form))
+    except Unreadable:
+        # Its own findings tell of it.
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def reported(file: str, document: Document, found: Finding, base: tuple[str, ...]) -> Reported:

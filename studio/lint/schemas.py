@@ -85,7 +85,8 @@ def of_nodes(nodes: tuple[Node, ...], depth: int) -> Value:
     found = SCALARS.get(facts.type, ANYTHING)
     if found is NUMBER:
         limits = (facts.rules.get("minimum"), facts.rules.get("maximum"))
-        return replace(found, limits=limits if len(nodes) == 1 else (None, None))
+        known = limits if len(nodes) == 1 else (None, None)
+        return replace(found, limits=known, whole=facts.type == "integer")
     if found is BOOLEAN and facts.rules.get("const") is True:
         return one_of([True])
     return found

@@ -146,12 +146,15 @@ class Subject:
         return given(task, step) if step else dict(task.arguments)
 
     def names(self, *kinds: str) -> Iterator[tuple[Call, Path, Any]]:
-        """Where steps are given names of these kinds, expressions left out: task, path, name."""
+        """Where steps are given names of these kinds, expressions left out: task, path, name.
+
+        Only words for people may be anything but a text.
+        """
         for task in self.calls:
             step = self.step(task)
             assert step
             for path, kind, name in names_in(step, task.arguments):
-                if kind in kinds and name is not None:
+                if kind in kinds and (isinstance(name, str) or kind == "texts"):
                     yield task, (*task.path, "with", *path), name
 
     def form_of(self, task: Call) -> Form | None:

@@ -34,6 +34,8 @@ class Value:
     items: "Value | None" = None
     origin: str = field(default="", compare=False)
     limits: tuple[float | None, float | None] = field(default=(None, None), compare=False)
+    whole: bool = field(default=False, compare=False)
+    """Whether a number has no decimals."""
 
     @property
     def may_be_null(self) -> bool:
@@ -103,6 +105,7 @@ def join(one: Value, other: Value) -> Value:
         items=joined_items(one, other),
         origin=origin,
         limits=one.limits if one.limits == other.limits or other == NULL else (None, None),
+        whole=one.whole and (other.whole or other == NULL),
     )
 
 
@@ -182,7 +185,8 @@ def as_schema(value: Value) -> dict[str, Any]:
         return {"enum": [orjson.loads(one) for one in sorted(value.choices)]}
     if value.kinds is None:
         return {}
-    found: dict[str, Any] = {"type": sorted(value.kinds)}
+    kinds = ("integer" if kind == "number" and value.whole else kind for kind in value.kinds)
+    found: dict[str, Any] = {"type": sorted(kinds)}
     for word, limit in zip(("minimum", "maximum"), value.limits, strict=True):
         if limit is not None:
             found[word] = limit

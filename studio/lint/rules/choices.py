@@ -185,6 +185,6 @@ def schema_of(subject: Subject, task: Call, name: str) -> dict[str, Any]:
 def example(problem: Problem) -> str:
     """Values that show a problem."""
     pairs = (
-        f"{name} {orjson.dumps(value, default=str).decode()}" for name, value in problem.example
+        f"{name} {orjson.dumps(value, default=float).decode()}" for name, value in problem.example
     )
     return ", ".join(pairs)

@@ -7,7 +7,7 @@ from catalog.definitions import LANGUAGES
 from catalog.expressions import is_expression, reads_whole, source_of
 from catalog.expressions.nodes import Index, Node, Variable
 from catalog.problems import suggestion
-from catalog.processes.model import Call, Path
+from catalog.processes.model import Call, Path, Set, Task
 from studio.lint.inference import Missing
 from studio.lint.knowledge import Site
 from studio.lint.rule import Found, rule
@@ -36,19 +36,25 @@ def unknown_answer(subject: Subject) -> Iterator[Found]:
 def half_expression(subject: Subject) -> Iterator[Found]:
     """A text with `${ }` in its middle: only a text that is an expression as a whole is evaluated.
 
-    In `metadata`, and in the languages of a text, none is.
+    In `metadata` none is but in `values`, and in the languages of a text none.
     """
     for task in subject.tasks:
-        given = task.arguments if isinstance(task, Call) else getattr(task, "value", None)
-        for path, text in places_with(
-            given, (*task.path, "with" if isinstance(task, Call) else "set")
-        ):
-            if not is_expression(text) or (isinstance(path[-1], str) and path[-1] in LANGUAGES):
+        for path, text in evaluated(task):
+            if not is_expression(text) or path[-1] in LANGUAGES:
                 hint = 'Write one expression: `${ "Dear \\(.name)" }`, or `%(name)s` and `values`'
                 yield Found(path, "this would stand there as it is, not evaluated", hint)
-        for path, _ in places_with(task.metadata, (*task.path, "metadata")):
-            hint = "Give it to a step in `with`, such as the `values` of `notify`"
-            yield Found(path, "expressions in `metadata` are not evaluated", hint)
+        others = {key: value for key, value in task.metadata.items() if key != "values"}
+        for path, _ in places_with(others, (*task.path, "metadata")):
+            hint = "Write `%(name)s` in the title, and give it under `values`"
+            yield Found(path, "expressions in `metadata` are not evaluated, but for `values`", hint)
+
+
+def evaluated(task: Task) -> Iterator[tuple[Path, str]]:
+    """The texts with `${` in them where expressions are evaluated."""
+    if isinstance(task, Call):
+        yield from places_with(task.arguments, (*task.path, "with"))
+    elif isinstance(task, Set) and not isinstance(task.value, str):
+        yield from places_with(task.value, (*task.path, "set"))
 
 
 def places_with(value: Any, at: Path) -> Iterator[tuple[Path, str]]:

@@ -126,7 +126,7 @@ def personal_data(subject: Subject) -> Iterator[Found]:
 def keeps(site: Site) -> bool:
     """Whether what an expression gives is kept, told or sent, as opposed to judged."""
     place = site.path[len(site.task.path) :] if site.task else ()
-    if place[:1] == ("export",):
+    if place[:1] == ("export",) or place[:2] == ("metadata", "values"):
         return True
     kept = {Set: ("set",), Emit: ("emit",), Call: ("with",), Run: ("run",)}
     return any(isinstance(site.task, kind) and place[:1] == key for kind, key in kept.items())
