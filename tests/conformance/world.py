@@ -319,6 +319,12 @@ def tells_of(world: World, text: str) -> None:
     assert text in world.ran.error.get("detail", ""), world.ran.error
 
 
+@meaning(r"the error should be at (\S+)")
+def is_at(world: World, place: str) -> None:
+    assert world.ran.error
+    assert world.ran.error["instance"] == place, world.ran.error
+
+
 @meaning(r"it should be (waiting|withdrawn|completed|refused|failed)")
 def is_so(world: World, outcome: str) -> None:
     if outcome == "waiting":

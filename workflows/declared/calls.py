@@ -11,13 +11,14 @@ from activities.effects import Nothing
 from activities.outside import FAULT
 from activities.requests import tell
 from catalog.processes.model import Call, Task
-from workflows.declared import leaving
 from workflows.declared.data import Frame, value
 from workflows.declared.faults import Fault
 from workflows.request import RequestWorkflow
 from workflows.steps import Step, all_steps
 
 READ_ANSWERS = "read-answers"
+IN_VAIN = "in vain"
+"""The key in the journal of a step whose result has changed nothing."""
 
 
 async def call(
@@ -40,21 +41,28 @@ async def call(
 async def made(request: RequestWorkflow, step: Step[Any, Any, Any], wants: Any) -> Any:
     """What a step answers; one that has had its effect is not run again by another attempt."""
     journal = request.journal
-    if not step.has_effect:
+    if not step.has_effect or journal.path == journal.steady:
         return await step(request, wants)
-    if journal.path == journal.steady:
-        return await step(request, wants)
-    number = journal.once("time", lambda: times_undone(request))
+    number = journal.once("time", lambda: times_over(request))
     with journal.steadily(f"~{number}/"):
-        return await step(request, wants)
+        result = await step(request, wants)
+        if step.in_vain and step.in_vain(result):
+            journal.results[f"{journal.path}{IN_VAIN}"] = True
+    return result
 
 
-def times_undone(request: RequestWorkflow) -> int:
-    """How often what earlier attempts did here has been taken back since: so often it is anew."""
-    journal = request.journal
-    path = f"undo/{request.start.request}/{journal.steady}"
+def times_over(request: RequestWorkflow) -> int:
+    """How often earlier attempts did here what does not last: it was taken back, or in vain."""
+    results, steady = request.journal.results, request.journal.steady
+    undone = f"undo/{request.start.request}/"
+
+    def is_over(path: str) -> bool:
+        return f"{path}{IN_VAIN}" in results or any(
+            key.startswith(f"{undone}{path}") for key in results
+        )
+
     number = 0
-    while any(key.startswith(f"{path}~{number}/") for key in journal.results):
+    while is_over(f"{steady}~{number}/"):
         number += 1
     return number
 

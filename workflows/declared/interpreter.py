@@ -179,7 +179,7 @@ class Interpreter:
         return output, directive or task.then
 
     async def enter(self, task: Task, frame: Frame) -> None:
-        """Enter the stage that the task begins, and say what it does; nothing if `title` is null."""
+        """Enter the stage that the task begins, and say what it does unless `title` is null."""
         stage = task.metadata.get("stage")
         if stage:
             if stage not in self.request.stages:

@@ -31,7 +31,8 @@ class Step(Generic[Q, W, R]):
     `effects` are those that last beyond the step, `permission` says in plain words who acts. `told`
     is the message key of what the customer reads when a process begins the step without a title;
     None where the step speaks for itself or has nothing to say. One that runs `again` does so with
-    the story: what it does inside is journalled, what it tells the workflow is not.
+    the story: what it does inside is journalled, what it tells the workflow is not. A result that
+    was `in_vain` has changed nothing: another attempt of the process does it anew.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Step(Generic[Q, W, R]):
     permission: str = NOBODY
     told: str | None = None
     again: bool = False
+    in_vain: Callable[[Any], bool] | None = None
 
     async def __call__(self, request: Q, wants: W) -> R:
         """Run the step, or return its result if it has come to its end before."""
@@ -107,6 +109,7 @@ def step(
     permission: str = NOBODY,
     told: str | None = None,
     again: bool = False,
+    in_vain: Callable[[Any], bool] | None = None,
     internal: bool = False,
 ) -> Callable[[Work[Q, W, R]], Step[Q, W, R]]: ...
 

@@ -48,7 +48,12 @@ class Payment(Facts):
     """Why it was declined, as a message."""
 
 
-@step(effects=(billing.charge,))
+def is_declined(made: Payment) -> bool:
+    """Whether nothing was taken."""
+    return made.status == "declined"
+
+
+@step(effects=(billing.charge,), in_vain=is_declined)
 async def charge(request: RequestWorkflow, wants: Charge) -> Payment:
     """Take money from the customer, from the balance or by invoice."""
     title = in_words(wants.title) if wants.title else None

@@ -96,7 +96,7 @@ Feature: Taking back
       """
     When it runs
     Then it should fault
-    And the effect billing.uncharge should have happened 1 time
+    And the effect billing.refund should have happened 1 time
 
   Scenario Outline: What is to be taken back is known in every run
     Given the tasks:
