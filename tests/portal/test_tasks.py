@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlmodel import Session
 
 from ground import clock
 from store.database import Database
@@ -69,6 +70,24 @@ def test_a_task_shows_its_request_and_is_answered_with_its_form(
     assert "The answer given" in agent.text
     assert "Not enough income." in agent.text
     assert not [one for one in agent.page.all("form") if one.get("id") == "form"]
+
+
+def test_a_task_is_handed_to_a_colleague_where_it_may_be(
+    visitor: Visit, task: Task, database: Database, people: People
+) -> None:
+    agent = visitor("agent").go(f"/tasks/{task.id}")
+    assert "Hand this task to a colleague" not in agent.text
+
+    def allow(session: Session) -> None:
+        session.get_one(Task, task.id).may_delegate = True
+
+    database.write_now(allow)
+    agent.go(f"/tasks/{task.id}")
+    form = agent.form(action=f"/tasks/{task.id}/delegate")
+    agent.send({"to": people["agent2"].account_id}, form=form)
+    assert agent.address == f"/tasks/{task.id}"
+    assert "Hand over" not in agent.text
+    assert rows(visitor("agent2").go("/tasks?whose=mine")) == [task.id]
 
 
 def test_a_task_is_taken_and_given_back(visitor: Visit, task: Task) -> None:
