@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -164,7 +164,7 @@ def explored(found: "Exploration") -> str:
     lines = [f"{len(found.runs)} runs{'' if found.complete else ', not all there could be'}"]
     lines += [f"  {count} {outcome}" for outcome, count in sorted(found.outcomes.items())]
     if found.shortest is not None:
-        lines.append(f"shortest {found.shortest}, longest {found.longest}")
+        lines.append(f"shortest {in_minutes(found.shortest)}, longest {in_minutes(found.longest)}")
     groups = {"never run": found.never_run, "never taken": found.never_taken}
     groups |= {
         "dead end": [", ".join(run.choices) for run in found.dead_ends],
@@ -174,6 +174,11 @@ def explored(found: "Exploration") -> str:
     }
     lines += [f"{word}: {each}" for word, listed in groups.items() for each in listed]
     return "\n".join(lines)
+
+
+def in_minutes(lasted: timedelta | None) -> timedelta:
+    """How long a run lasted, without the moments in which it merely computed."""
+    return timedelta(minutes=round((lasted or timedelta()).total_seconds() / 60))
 
 
 def what_to_simulate(
@@ -198,6 +203,9 @@ def what_to_simulate(
     examples = [example.name for example in version.item.examples]
     if answers is None or answers in examples:
         return version, Wanted(example=answers or examples[0], people=who)
+    if not Path(answers).exists():
+        named = ", ".join(f"`{name}`" for name in examples)
+        raise Unusable(f"`{answers}` is no file, and none of the item's examples: {named}")
     found = content(Path(answers))
     if not isinstance(found, dict):
         raise Unusable(f"{answers}: answers are a mapping of fields to values")

@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from ground.messages import translate
 from services import timeline
+from services.defined_texts import refers, with_texts
 from store.database import Database
 from store.requests import Request, Status, TimelineEntry
 
@@ -56,8 +57,17 @@ async def report(
     progress: dict[str, Any] = {}
     if declared:
         progress = await client.get_workflow_handle(request.id).query("progress")
+        progress["error"] = database.read_now(in_words, row, progress["error"], language)
     told = database.read_now(entries, request.id, language)
     return Report(status=outcome(row), outcome=row.status, timeline=told, **progress)
+
+
+def in_words(session: Session, request: Request, error: Any, language: str) -> Any:
+    """An error whose title is a text of the definition, with this text."""
+    if not error or not refers(error.get("title")):
+        return error
+    title = with_texts(session, request, error["title"])
+    return error | {"title": translate(language, "process.said", {"what": title})}
 
 
 def outcome(request: Request) -> Outcome:

@@ -64,6 +64,8 @@ async def test_the_timeline_is_told_in_the_language_asked_for(version: Version) 
     wanted = Wanted(answers={"amount": 500}, people=people, language="es")
     report = await simulate(version, wanted)
     assert any("Esta vez no." in one.text for one in report.timeline)
+    assert report.error
+    assert report.error["title"] == "Esta vez no."
 
 
 async def test_a_simulation_stops_at_the_day_it_is_told(version: Version) -> None:
