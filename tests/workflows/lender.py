@@ -119,6 +119,16 @@ class Lender:
             if task.kind == "document"
         }
 
+    def promise(self, amount: int) -> None:
+        """Set funds aside for others."""
+
+        def post(session: Session) -> None:
+            codes = (lending.RESERVED, lending.FUNDS)
+            held, funds = (lending.books(session, code, "EUR") for code in codes)
+            ledger.post(session, "others", [ledger.Transfer(held, funds, amount)], clock.now())
+
+        self.counter.change(post)
+
     def outcome(self, request: Request) -> str:
         """The message key of why the request ended."""
         return str((self.counter.request(request).outcome or {})["$ref"])

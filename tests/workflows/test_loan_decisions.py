@@ -9,7 +9,6 @@ from sqlmodel import Session, select
 from ground import clock
 from ground.errors import Forbidden, Invalid
 from ground.messages import money, ref
-from services import ledger, lending
 from store.lending import Loan, LoanInstalment
 from store.profiles import Customer
 from store.requests import Message
@@ -225,14 +224,9 @@ async def test_our_own_loans_count_as_instalments_too(lender: Lender) -> None:
 
 
 async def test_without_funds_nothing_is_offered(lender: Lender) -> None:
-    counter, others = lender.counter, FUNDS - AUTOMATIC + 1
-
-    def promise(session: Session) -> None:
-        held, funds = (lending.books(session, c, "EUR") for c in (lending.RESERVED, lending.FUNDS))
-        ledger.post(session, "others", [ledger.Transfer(held, funds, others)], clock.now())
-
-    counter.change(promise)
+    others = FUNDS - AUTOMATIC + 1
+    lender.promise(others)
     request = await lender.ask()
-    assert await counter.result(request) == "failed"
+    assert await lender.counter.result(request) == "failed"
     assert lender.outcome(request) == "lending.no_funds"
     assert (lender.books(), lender.states()) == (reserved(others), NOTHING_LENT)
