@@ -298,6 +298,13 @@ class RequestWorkflow:
             self.carried.undos.remove((name, key))
         return len(undos)
 
+    def let_stand(self, below: str) -> None:
+        """What the steps did whose journal keys begin so is not taken back any more."""
+        begins = f"{self.start.request}/{below}"
+        self.carried.undos = [
+            (name, key) for name, key in self.carried.undos if not key.startswith(begins)
+        ]
+
     # What a story waits for
 
     def now(self) -> datetime:

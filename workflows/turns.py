@@ -44,7 +44,4 @@ async def take_turns(request: RequestWorkflow, turns: Turns, first: str) -> None
 def forget(request: RequestWorkflow, path: str) -> None:
     """Drop what a finished turn has journalled under this path, and its undos."""
     request.journal.drop(path)
-    begins = f"{request.start.request}/{path}/"
-    request.carried.undos = [
-        (name, key) for name, key in request.carried.undos if not key.startswith(begins)
-    ]
+    request.let_stand(f"{path}/")

@@ -121,6 +121,8 @@ async def ask(request: RequestWorkflow, wants: Ask) -> Answer | None:
         answer = await answered(request, task.id, wants)
     finally:
         request.asking -= 1
+    # The task has ended: there is nothing to close.
+    request.let_stand(request.journal.path)
     # The request may have come to another stage meanwhile.
     if request.carried.stage and not request.asking:
         request.telling.move(request.carried.stage, StageState.IN_PROGRESS)
