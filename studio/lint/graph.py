@@ -157,5 +157,5 @@ class Graph:
 
     @cached_property
     def reached_tasks(self) -> list[Task]:
-        """The tasks that may run, in the order in which they stand."""
+        """The tasks that may run."""
         return [task for path, task in self.tasks.items() if path in self.reachable]

@@ -213,8 +213,9 @@ BOMB = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range
         f"a0: &a0 [x, x]\n{BOMB}",
         "\0\1\2",
         "",
+        "amount: 9007199254740993",
     ],
-    ids=["deep", "deeper", "large", "large and deep", "bomb", "binary", "empty"],
+    ids=["deep", "deeper", "large", "large and deep", "bomb", "binary", "empty", "not exact"],
 )
 def test_a_hostile_file_is_refused_at_once(folder: Path, text: str) -> None:
     began = time.perf_counter()
