@@ -1,6 +1,6 @@
 """Reads definitions, asks the rules, and says where in which file each finding stands."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,9 @@ from studio.lint.around import around_of
 from studio.lint.coverage import Coverage, of_form, of_texts
 from studio.lint.rule import rules_about
 from studio.lint.subject import Around, Definition
+
+Place = tuple[str, Document, tuple[str, ...]]
+"""A file, what it holds, and where in it something begins."""
 
 
 @dataclass(frozen=True, order=True)
@@ -193,7 +196,7 @@ class Linter:
         findings += check_process(process, None, self.registry)
         definition = Definition(self.around, sources=(process,))
         read = ReadProcess(process, tuple(findings))
-        self.judge_processes(definition, (read,), {None: (self.shown(path), document, ())})
+        self.judge_processes(definition, (read,), (self.shown(path), document, ()))
         self.report.coverage += of_texts(document.value)
 
     def spare_process(self, path: Path) -> None:
@@ -218,9 +221,9 @@ class Linter:
             self.forms(item),
             tuple(one.process for one in read.read),
         )
-        place = (f"{self.folder.name}/{file}", document, ("process",))
+        place: Place = (f"{self.folder.name}/{file}", document, ("process",))
         self.judge_item(definition, place[0], document)
-        self.judge_processes(definition, read.read, {None: place})
+        self.judge_processes(definition, read.read, place)
         return set(read.uses)
 
     def forms(self, item: CatalogItem) -> dict[str, Form]:
@@ -250,11 +253,14 @@ class Linter:
         self,
         definition: Definition,
         read: tuple[ReadProcess, ...],
-        own: Mapping[None, tuple[str, Document, tuple[str, ...]]],
+        own: Place,
     ) -> None:
-        """What the parser, the loader and the rules find in processes."""
+        """What the parser, the loader and the rules find in processes; `own` is that of the first.
+
+        Those that are read from files of their own are placed there.
+        """
         for subject, one in zip(definition.processes, read, strict=True):
-            file, document, base = own[None]
+            file, document, base = own
             if one.document is not None:
                 file, document, base = f"{self.folder.name}/{one.file}", one.document, ()
             found = [*one.findings]
