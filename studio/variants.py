@@ -1,22 +1,27 @@
 """Ways to fill an item's form: its examples, and each with other answers where a branch depends."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session
 
 from catalog.examples import answers_for
-from catalog.forms import Form
+from catalog.forms import Context, Form
 from catalog.forms.nodes import Node
 from catalog.processes.reading import names_read_by, numbers_in
 from catalog.versions import Version
-from services import forms
+from ground import clock
+from services import balance, forms
 from services.access import Viewer
+from store.billing import EntryKind
 from studio.choices import Path
 from studio.filling import filled
 from studio.simulate import Simulation
 
 AS_IN_EXAMPLE = "as in the example"
+MOST_DAYS = 800
 MOST_NUMBERS = 6
+AS_IT_IS, EMPTY = "as it is", "empty"
 CUSTOMERS = ("customer@example.com", "customer2@example.com")
 
 
@@ -34,7 +39,7 @@ class Variants:
     def answers(self, simulation: Simulation, path: Path) -> dict[str, Any]:
         """The answers of the next way to fill the form. Raises `Refusal` where there is none."""
         viewer = simulation.population.viewer(self.customer(path))
-        return simulation.database.read_now(self.made, viewer, path)
+        return simulation.database.write_now(self.made, viewer, path)
 
     def customer(self, path: Path) -> str:
         """Who asks: the demo customers differ in what they have."""
@@ -42,13 +47,17 @@ class Variants:
 
     def made(self, session: Session, viewer: Viewer, path: Path) -> dict[str, Any]:
         """An example's answers, some of them changed, and filled up where that asks for more."""
+        if path.choose("balance", (AS_IT_IS, EMPTY)) == EMPTY:
+            spend_all(session, viewer.account_id)
         context = forms.context(session, viewer.account_id, "en")
         example = self.examples[path.choose("example", tuple(self.examples))]
         answers = answers_for(example, context)
         changed = False
         for name in self.read:
-            values = {str(value): value for value in alternatives(self.form, name, self.numbers)}
-            if len(values) < 2 or name not in answers:
+            if name not in answers:
+                continue
+            values = alternatives(self.form, answers, name, self.numbers, context)
+            if len(values) < 2:
                 continue
             chosen = path.choose(f"answer {name}", (AS_IN_EXAMPLE, *values))
             if chosen != AS_IN_EXAMPLE:
@@ -59,18 +68,57 @@ class Variants:
         return filled(self.form, sound, context)
 
 
-def alternatives(form: Form, name: str, numbers: set[int]) -> list[Any]:
-    """What else could be answered to a question with few answers, or near a limit."""
-    found: list[Any] = []
-    for node in form.shape.known[name]:
-        facts = node.facts
-        if facts.options and not facts.many:
-            found += [option.value for option in facts.options]
-        elif facts.rules.get("type") == "boolean":
-            found += [True, False]
-        elif facts.rules.get("type") in ("integer", "number"):
-            found += near_limits(node, numbers)
-    return list(dict.fromkeys(found))
+def spend_all(session: Session, account_id: str) -> None:
+    """Leave a customer without money or credit, so that nothing can be charged."""
+    if held := balance.balance_minor(session, account_id):
+        balance.book(session, account_id, EntryKind.PAYMENT, -held, None, clock.now())
+    account = balance.billing_account(session, account_id, lock=True)
+    account.credit_limit_minor = 0
+    session.add(account)
+
+
+def alternatives(
+    form: Form, answers: dict[str, Any], name: str, numbers: set[int], context: Context
+) -> dict[str, Any]:
+    """What else could be answered to a question with few answers, or near a limit.
+
+    By the words for it; an answer that the form refuses is none.
+    """
+    found = {
+        str(one): one for node in form.shape.known[name] for one in likely(node, numbers, context)
+    }
+    return {
+        word: value
+        for word, value in found.items()
+        if not any(
+            error.pointer.startswith(f"/{name}")
+            for error in form.evaluate(answers | {name: value}, context=context).errors
+        )
+    }
+
+
+def likely(node: Node, numbers: set[int], context: Context) -> list[Any]:
+    """The answers to one question that may lead elsewhere."""
+    facts = node.facts
+    kind = facts.rules.get("type")
+    if facts.options and not facts.many:
+        return [option.value for option in facts.options]
+    if kind == "boolean":
+        return [True, False]
+    if kind in ("integer", "number"):
+        return list(near_limits(node, numbers))
+    if facts.rules.get("format") == "date":
+        return near_days(numbers, context)
+    return []
+
+
+def near_days(numbers: set[int], context: Context) -> list[str]:
+    """Days at and beside the distances that the process and its settings name."""
+    distances = {0} | {n + step for n in numbers if n <= MOST_DAYS for step in (0, 1)}
+    chosen = spread(sorted(distances), MOST_NUMBERS)
+    return [
+        (context.today + timedelta(days=sign * n)).isoformat() for n in chosen for sign in (-1, 1)
+    ]
 
 
 def near_limits(node: Node, numbers: set[int]) -> list[int]:

@@ -14,14 +14,14 @@ from store.tasks import Task
 from studio.choices import Path
 from studio.filling import filled
 from studio.people import Person
-from studio.population import Population
+from studio.population import Population, steps_of
 from studio.variants import alternatives
 
 NOBODY = "nobody"
 ANSWERED = "answered"
 AS_IT_COMES = "as it comes"
 OFTEN = 2
-"""From then on a question that comes again is given its first answer: nobody goes in circles."""
+"""From then on a question that comes again is given each answer in turn: nobody goes in circles."""
 
 
 class Wanderers(Population):
@@ -36,10 +36,11 @@ class Wanderers(Population):
     def who_answers(self, task: Task) -> Person | None:
         """Somebody who answers as is to be tried, unless nobody is to."""
         form = self.version.form(task.form)
-        question = f"{task.form} of {task.group or task.audience}"
+        place = "/".join(sorted(self.database.read_now(steps_of, task)))
+        question = f"{task.form} of {task.group or task.audience} in {place}"
         again = Counter(asked for asked, _ in self.path.taken)[question]
         decisions = decisions_of(form)
-        ways = (*decisions, NOBODY) if again < OFTEN else decisions[:1]
+        ways = (*decisions, NOBODY) if again < OFTEN else (decisions[(again - 1) % len(decisions)],)
         chosen = self.path.choose(question, ways)
         if chosen == NOBODY:
             return None
@@ -55,11 +56,10 @@ class Wanderers(Population):
         context = forms.context(session, request.customer_id, "en")
         answers = filled(form, given, context)
         for name in sorted(self.read & set(answers) - {"decision"}):
-            values = {str(value): value for value in alternatives(form, name, self.numbers)}
+            values = alternatives(form, answers, name, self.numbers, context)
             if len(values) < 2:
                 continue
-            question = f"{name} of {form.name}"
-            chosen = self.path.choose(question, (AS_IT_COMES, *values))
+            chosen = self.path.choose(f"{name} of {form.name}", (AS_IT_COMES, *values))
             if chosen != AS_IT_COMES:
                 given[name] = values[chosen]
         return given
