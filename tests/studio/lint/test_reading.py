@@ -218,21 +218,21 @@ BOMB = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range
     ids=["deep", "deeper", "large", "large and deep", "bomb", "binary", "empty", "not exact"],
 )
 def test_a_hostile_file_is_refused_at_once(folder: Path, text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     report = linted(folder, text)
     assert rules(report) == ["unreadable"]
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_tasks_too_deep_to_follow_are_refused_at_once(folder: Path) -> None:
     nested = "{wait: PT1M}"
     for depth in range(35):
         nested = f"{{do: [{{t{depth}: {nested}}}]}}"
-    began = time.perf_counter()
+    began = time.process_time()
     assert {"unreadable", "too-deep"} & set(
         rules(linted(folder, item_with(f"do: [{{t: {nested}}}]\n")))
     )
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_five_hundred_tasks_that_jump_everywhere_are_followed_at_once(folder: Path) -> None:
@@ -245,14 +245,14 @@ def test_five_hundred_tasks_that_jump_everywhere_are_followed_at_once(folder: Pa
     file = folder / "tea.yaml"
     file.write_text(item_with(f"do:\n{tasks}"))
     lint(file, REGISTRY)
-    began = time.perf_counter()
+    began = time.process_time()
     lint(file, REGISTRY)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_file_of_200_lines_takes_less_than_a_second() -> None:
     file = ROOT / "catalog_defs" / "book-technician.yaml"
     lint(file, REGISTRY)
-    began = time.perf_counter()
+    began = time.process_time()
     lint(file, REGISTRY)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
