@@ -60,7 +60,8 @@ def test_a_version_is_handed_back_as_the_files_that_give_it(visitor: Visit, tmp_
 
 
 @pytest.mark.parametrize(
-    ("language", "title"), [("en", "Cancel a contract"), ("es", "Baja de un contrato"), ("pt", "Cancelamento de um")]
+    ("language", "title"),
+    [("en", "Cancel a contract"), ("es", "Baja de un contrato"), ("pt", "Cancelamento de um")],
 )
 def test_forms_are_shown_as_readers_of_each_language_see_them(
     visitor: Visit, language: str, title: str
