@@ -1,15 +1,17 @@
 """Documents of the Open Workflow DSL that are no catalog item's, made into one for a simulation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from catalog import yaml12
 from catalog.definitions import CatalogItem
+from catalog.problems import suggestion
 from catalog.process_files import runs
 from catalog.processes.checks import check_document
 from catalog.processes.findings import Finding
-from catalog.processes.model import Process
+from catalog.processes.model import Process, Run
 from catalog.processes.parsing import parse
 from catalog.versions import PARTS, Version
 
@@ -28,8 +30,22 @@ def is_document(source: Any) -> bool:
 
 def read_document(source: Mapping[str, Any], folder: Path) -> tuple[Process, list[Finding]]:
     """The process of a document, with those beside it that it runs, and what is wrong with it."""
-    process, findings = parse(source, parts_beside(source, folder))
-    return process, [*findings, *check_document(process)]
+    parts = parts_beside(source, folder)
+    process, findings = parse(source, parts)
+    findings += [*check_document(process), *unknown_parts(process, parts)]
+    for name, part in parts.items():
+        wrong = [*parse(part.source, parts)[1], *check_document(part), *unknown_parts(part, parts)]
+        findings += [replace(one, path=(PARTS, name, *one.path)) for one in wrong]
+    return process, findings
+
+
+def unknown_parts(process: Process, parts: Mapping[str, Process]) -> Iterator[Finding]:
+    """Processes that are run and are not beside it."""
+    for task in process.every_task():
+        if isinstance(task, Run) and task.process not in parts:
+            message = f"there is no process `{task.process}` beside this one"
+            hint = suggestion(task.process, parts) or "Put its file into the same folder"
+            yield Finding("unknown-process", (*task.path, "run"), message, hint)
 
 
 def parts_beside(source: Mapping[str, Any], folder: Path) -> dict[str, Process]:

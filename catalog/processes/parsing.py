@@ -3,6 +3,7 @@
 The official JSON Schema takes exponential time; this reads each task once, by its keyword.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -47,6 +48,25 @@ PROCESS_KEYS = {"document", "input", "use", "do", "timeout", "output", "schedule
 USE_KEYS = {"authentications", "errors", "functions", "retries", "secrets", "timeouts"}
 DEEPEST = 30
 MOST_TASKS = 500
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+GIVEN = frozenset(
+    [
+        "answers",
+        "context",
+        "input",
+        "now",
+        "output",
+        "request",
+        "runtime",
+        "secrets",
+        "settings",
+        "task",
+        "workflow",
+    ]
+)
+"""The variables that the language or a catalog item gives; no loop takes their names."""
+UNCLEAR = re.compile(r"[/#]|\.\d+$")
+"""What the paths of journals and errors are made of, and so no name of a task."""
 
 Body = Mapping[str, Any]
 
@@ -92,13 +112,11 @@ class Reader:
             name: self.task(name, body, ("use", "functions", name))
             for name, body in self.mapping(self.use.get("functions"), ("use", "functions")).items()
         }
-        if not source.get("do"):
-            self.wrong("shape", ("do",), "a process needs `do` with at least one task", "")
         document = source.get("document")
         if document is not None:
             self.check_document(document)
         return Process(
-            tasks=self.tasks(source.get("do"), ("do",)),
+            tasks=self.some_tasks(source.get("do"), ("do",)),
             flow=self.flow(source, ()),
             timeout=self.timeout(source.get("timeout"), ("timeout",)),
             functions={name: made for name, made in functions.items() if made},
@@ -193,7 +211,29 @@ class Reader:
             self.wrong("shape", at, "each entry of the list is one named task", hint)
             return None
         ((name, body),) = entry.items()
-        return self.task(str(name), body, (*at, str(name)))
+        place = (*at, str(name))
+        if not name or UNCLEAR.search(str(name)):
+            hint = "Use letters, digits, `-` and `_`"
+            self.wrong("task-name", place, f"`{name}` is no name for a task", hint)
+        return self.task(str(name), body, place)
+
+    def some_tasks(self, source: Any, at: Path) -> tuple[Task, ...]:
+        """A list of at least one named task."""
+        if source is None or source == []:
+            hint = "Write at least one task, each beginning with `- name:`"
+            self.wrong("shape", at, "there are no tasks", hint)
+        return self.tasks(source, at)
+
+    def variable(self, source: Any, at: Path) -> str:
+        """The name of a variable that a task sets."""
+        name = self.text(source, at)
+        if not VARIABLE.fullmatch(name):
+            hint = "Use letters, digits and `_`"
+            self.wrong("reserved-name", at, f"`${name}` is no name of a variable", hint)
+        elif name in GIVEN:
+            hint = "Give it another name"
+            self.wrong("reserved-name", at, f"`${name}` means something else", hint)
+        return name
 
     def task(self, name: str, body: Any, at: Path) -> Task | None:
         """One task, by the keyword that makes it what it is."""
@@ -251,7 +291,7 @@ class Reader:
         return Call(**common, function=function, arguments=arguments)
 
     def do_(self, body: Body, at: Path, common: dict[str, Any]) -> Task | None:
-        return Do(**common, tasks=self.tasks(body["do"], (*at, "do")))
+        return Do(**common, tasks=self.some_tasks(body["do"], (*at, "do")))
 
     def for_(self, body: Body, at: Path, common: dict[str, Any]) -> Task | None:
         loop = self.known(body["for"], {"each", "in", "at"}, (*at, "for"))
@@ -259,11 +299,11 @@ class Reader:
             self.wrong("shape", (*at, "for"), "the loop has no `in`", "Say what to go through")
         return For(
             **common,
-            each=self.text(loop.get("each", "item"), (*at, "for", "each")),
-            at=self.text(loop.get("at", "index"), (*at, "for", "at")),
+            each=self.variable(loop.get("each", "item"), (*at, "for", "each")),
+            at=self.variable(loop.get("at", "index"), (*at, "for", "at")),
             collection=loop.get("in"),
             loop_while=self.optional_text(body.get("while"), (*at, "while")),
-            tasks=self.tasks(body.get("do"), (*at, "do")),
+            tasks=self.some_tasks(body.get("do"), (*at, "do")),
         )
 
     def fork_(self, body: Body, at: Path, common: dict[str, Any]) -> Task | None:
@@ -341,7 +381,7 @@ class Reader:
         return Run(**common, process=name, arguments=found.get("input"), awaits=awaits)
 
     def try_(self, body: Body, at: Path, common: dict[str, Any]) -> Task | None:
-        tasks = self.tasks(body["try"], (*at, "try"))
+        tasks = self.some_tasks(body["try"], (*at, "try"))
         if "catch" not in body:
             hint = "Say under `catch:` which errors, and what to do"
             self.wrong("shape", at, "the `try` catches nothing", hint)
@@ -362,7 +402,7 @@ class Reader:
             retry = self.named("retries", retry, (*at, "retry"))
         return Catch(
             errors=wanted,
-            variable=self.text(found.get("as", "error"), (*at, "as")),
+            variable=self.variable(found.get("as", "error"), (*at, "as")),
             when=self.optional_text(found.get("when"), (*at, "when")),
             except_when=self.optional_text(found.get("exceptWhen"), (*at, "exceptWhen")),
             retry=self.retry(retry, (*at, "retry")) if retry is not None else None,
@@ -417,8 +457,8 @@ class Reader:
             **common,
             to=self.consumption(listen.get("to"), (*at, "listen", "to")),
             read=read,
-            each=self.text(each.get("item", "item"), (*at, "foreach", "item")),
-            at=self.text(each.get("at", "index"), (*at, "foreach", "at")),
+            each=self.variable(each.get("item", "item"), (*at, "foreach", "item")),
+            at=self.variable(each.get("at", "index"), (*at, "foreach", "at")),
             tasks=tasks,
             each_flow=self.flow(each, (*at, "foreach")),
         )

@@ -41,7 +41,7 @@ def scenarios_of(path: Path) -> list[Scenario]:
     """Every scenario of one feature file, its background before its own steps."""
     children: Any = Parser().parse(path.read_text("utf-8"))["feature"]["children"]
     background: Any = []
-    found = []
+    found: list[Scenario] = []
     for child in children:
         if "background" in child:
             background = child["background"]["steps"]

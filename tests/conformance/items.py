@@ -29,7 +29,9 @@ def item_of(said: Mapping[str, Any]) -> tuple[Version, list[Finding]]:
     assert said.keys() <= KEYS, f"an item has no {said.keys() - KEYS}"
     parts = said.get("parts", {})
     process = process_of(said["process"], parts)
-    forms = {name: form(dict.fromkeys(fields, "")) for name, fields in said.get("forms", {}).items()}
+    forms = {
+        name: form(dict.fromkeys(fields, "")) for name, fields in said.get("forms", {}).items()
+    }
     source: dict[str, Any] = {
         "id": ITEM,
         "title": texts("Scenario"),
@@ -54,9 +56,7 @@ def item_of(said: Mapping[str, Any]) -> tuple[Version, list[Finding]]:
     return Version.of(item, source | ({PARTS: parts} if parts else {}), asked), process[1]
 
 
-def process_of(
-    source: Any, parts: Mapping[str, Any]
-) -> tuple[Process, list[Finding]]:
+def process_of(source: Any, parts: Mapping[str, Any]) -> tuple[Process, list[Finding]]:
     """The process with those that it may run."""
     return parse(source, {name: parse(part)[0] for name, part in parts.items()})
 

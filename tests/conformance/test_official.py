@@ -15,6 +15,7 @@ from tests.conformance.world import World
 FOLDER = Path(os.environ["OWS_CTK_DIR"])
 SCENARIOS = scenarios(FOLDER)
 
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def simulation() -> AsyncIterator[Simulation]:
     with stub_hosts() as hosts:

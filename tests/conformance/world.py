@@ -16,6 +16,7 @@ from catalog.durations import parse_duration
 from catalog.processes.findings import Finding
 from catalog.versions import Version
 from ground import clock, ids
+from ground.errors import Refusal
 from services import request_moves, timeline
 from services.temporal import data_converter
 from store.events import EventSubscription
@@ -60,6 +61,7 @@ class World:
     request: Request | None = None
     report: Report | None = None
     refused: list[Finding] = field(default_factory=list)
+    refusal: Refusal | None = None
     histories: list[WorkflowHistory] = field(default_factory=list)
 
     @property
@@ -213,7 +215,9 @@ def given_item(world: World, document: Any) -> None:
 @meaning(r"beside it the process (\S+):")
 def given_part(world: World, name: str, document: Any) -> None:
     if world.said is not None:
-        world.said = world.said | {"parts": {**world.said.get("parts", {}), f"test/{name}": document}}
+        world.said = world.said | {
+            "parts": {**world.said.get("parts", {}), f"test/{name}": document}
+        }
         return
     header = {**HEADER, "name": name}
     written = orjson.dumps({"document": header, **document})
@@ -278,6 +282,19 @@ async def executed_for(world: World, lasting: str) -> None:
 @meaning(r"it goes on for (\S+)")
 async def goes_on(world: World, lasting: str) -> None:
     await world.pass_time(parse_duration(lasting))
+
+
+@meaning(r"it is tried for (\S+)")
+async def tried_for(world: World, lasting: str) -> None:
+    try:
+        await world.run(parse_duration(lasting))
+    except Refusal as why:
+        world.refusal = why
+
+
+@meaning("the attempt should be refused")
+def attempt_is_refused(world: World) -> None:
+    assert world.refusal is not None
 
 
 @meaning("it is moved to the process:")
@@ -370,6 +387,15 @@ def took_runs(world: World, count: str) -> None:
 @meaning(r"it should have taken several runs")
 def took_several_runs(world: World) -> None:
     assert len(world.histories) > 1
+
+
+@meaning(r"no run should have begun with more than (\d+) bytes")
+def begins_small(world: World, most: str) -> None:
+    assert len(world.histories) > 1
+    for history in world.histories:
+        started = history.events[0].workflow_execution_started_event_attributes
+        size = sum(len(payload.data) for payload in started.input.payloads)
+        assert size <= int(most), size
 
 
 # What comes out
