@@ -18,9 +18,11 @@ from pydantic import AwareDatetime, BaseModel, TypeAdapter
 from catalog import definitions
 from catalog.definitions import CatalogItem, Categories
 from catalog.durations import BusinessTime, Duration
+from catalog.expressions import functions
 from catalog.forms import annotations
 from catalog.forms.facts import WIDGETS
 from catalog.forms.formats import CHECKED
+from catalog.processes import refused
 from ground.search_attributes import ALL
 from services.form_data import COMPUTED, OPTION_SOURCES
 from settings import ROOT
@@ -291,12 +293,44 @@ def lint_rules() -> str:
     return "\n".join([*lines, *table])
 
 
+def expression_functions() -> str:
+    """What an expression may call."""
+    names = listed(sorted(functions.NAMES))
+    formats = listed(f"@{name}" for name in sorted(functions.FORMATS))
+    return f"The functions are {names}, and the formats {formats}."
+
+
+def refused_functions() -> str:
+    """The functions of jq that an expression may not call, and what to write instead."""
+    by_hint: dict[str, list[str]] = {}
+    for name, hint in functions.REFUSED.items():
+        by_hint.setdefault(hint, []).append(name)
+    lines = ["| not | but |", "| --- | --- |"]
+    return "\n".join(
+        [*lines, *(f"| {listed(names)} | {hint} |" for hint, names in by_hint.items())]
+    )
+
+
+def left_out() -> str:
+    """What the DSL has and we have not, and what to use instead."""
+    kinds = {"call: {}": refused.CALLS, "run: {}": refused.RUNS, "use.{}": refused.USES}
+    rows = [(kind.format(n), hint) for kind, some in kinds.items() for n, hint in some.items()]
+    rows += [*refused.KEYS.items(), ("schema.resource", refused.EXTERNAL)]
+    lines = ["| not | but |", "| --- | --- |"]
+    return "\n".join([*lines, *(f"| `{word}` | {hint}. |" for word, hint in rows)])
+
+
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "designers.md": {
         "keys of a catalog item": item_keys,
         "settings of the workflows": workflow_settings,
         "keywords of forms": form_annotations,
         "words of forms": form_words,
+    },
+    "processes.md": {
+        "functions of expressions": expression_functions,
+        "refused in expressions": refused_functions,
+        "left out of the DSL": left_out,
     },
     "lint.md": {"rules of lint": lint_rules},
     "operators.md": {"search attributes": search_attributes},

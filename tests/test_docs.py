@@ -27,6 +27,12 @@ from services.access import Viewer
 from services.relay import pseudonym
 from settings import ROOT, SECRET_PREFIX
 from store.database import Database
+from studio.commands import explored, in_lines, item_version
+from studio.explore import explore
+from studio.lint.reading import lines as lint_lines
+from studio.lint.reading import lint as lint_definitions
+from studio.people import People
+from studio.simulate import Wanted, simulate
 from tests import reference
 from tests.texts_in_code import code
 from workflows.registry import definition_registry
@@ -34,6 +40,7 @@ from workflows.steps import all_steps
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPERATORS, DESIGNERS = ROOT / "docs" / "operators.md", ROOT / "docs" / "designers.md"
+PROCESSES = ROOT / "docs" / "processes.md"
 
 
 # Everywhere
@@ -230,6 +237,117 @@ def names_of(model: type[BaseModel]) -> set[str]:
 
 def test_every_step_has_an_example() -> None:
     assert {task["call"] for task in step_examples()} == all_steps().keys()
+
+
+# About processes
+
+PERMIT = "parking-permit"
+PROCESS_MISTAKES = [
+    ("call: charge", "call: chrage"),
+    ("$settings.fee_for_a_day", "$settings.fee_a_day"),
+    ("- not-approved: {then: not-approved}", "- not-approved: {when: '${ false }', then: pay}"),
+    ("deadline: P2D", "deadline: 2 days"),
+]
+TASK_FORMS = ["approval", "work-report", "case-question"]
+"""Those that the pieces of processes show."""
+
+
+def blocks(kind: str) -> list[str]:
+    """The blocks of a kind on the page about processes."""
+    return re.findall(rf"```{kind}\n(.*?)```", PROCESSES.read_text(), re.DOTALL)
+
+
+def shown_by(command: str) -> list[str]:
+    """What the page shows as the output of a command."""
+    (text,) = [block for block in blocks("text") if block.startswith(f"$ .venv/bin/{command}")]
+    return text.splitlines()[1:]
+
+
+@pytest.fixture
+def permit(tmp_path: Path) -> Path:
+    """The item of the page about processes, saved among the forms and processes that it names."""
+    (tmp_path / "catalog_defs" / "processes").mkdir(parents=True)
+    shutil.copytree(ROOT / "forms", tmp_path / "forms")
+    shutil.copy(ROOT / "catalog_defs" / "categories.yaml", tmp_path / "catalog_defs")
+    part = next(block for block in blocks("yaml") if block.startswith("document:"))
+    (tmp_path / "catalog_defs" / "processes" / "deposit.yaml").write_text(part)
+    (tmp_path / "forms" / f"{PERMIT}.json").write_text(blocks("json")[0])
+    file = tmp_path / "catalog_defs" / f"{PERMIT}.yaml"
+    file.write_text(blocks("yaml")[0])
+    return file
+
+
+def linted(file: Path) -> list[str]:
+    return list(lint_lines(lint_definitions(file, definition_registry())))
+
+
+def test_lint_finds_nothing_in_the_process_of_five_minutes(permit: Path) -> None:
+    assert linted(permit) == shown_by(f"ventanilla lint catalog_defs/{PERMIT}.yaml\n1 files")
+
+
+async def test_the_process_of_five_minutes_goes_as_shown(permit: Path) -> None:
+    people = People.model_validate(yaml12.read(blocks("yaml")[1].encode()).value)
+    report = await simulate(item_version(permit), Wanted(example="month", people=people))
+    shown = shown_by("ventanilla simulate")
+    assert untimed(in_lines(report).splitlines()) == untimed(shown)
+    ended = datetime.fromisoformat(next(line for line in shown if "was declined" in line)[:16])
+    began = datetime.fromisoformat(shown[0][:16])
+    assert round((report.timeline[-1].at - report.timeline[0].at).total_seconds() / 60) == (
+        (ended - began).total_seconds() / 60
+    )
+
+
+def untimed(lines: list[str]) -> list[str]:
+    """A timeline without its moments and the number of the request."""
+    plain = [re.sub(r"^\d{4}-\d\d-\d\d \d\d:\d\d  ", "", line) for line in lines]
+    return [re.sub(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b", "…", line) for line in plain]
+
+
+async def test_exploring_the_process_of_five_minutes_says_what_is_shown(permit: Path) -> None:
+    told = explored(await explore(item_version(permit)))
+    assert unnumbered(told.splitlines()) == unnumbered(shown_by("ventanilla explore"))
+
+
+def unnumbered(lines: list[str]) -> list[str]:
+    """What does not depend on the day, and on how many answers are tried."""
+    return [re.sub(r"[\d:]+", "…", line.partition(", longest")[0]) for line in lines]
+
+
+def test_mistakes_in_a_process_get_the_messages_that_are_shown(permit: Path) -> None:
+    text = permit.read_text()
+    told = set[str]()
+    for right, wrong in PROCESS_MISTAKES:
+        assert right in text
+        permit.write_text(text.replace(right, wrong, 1))
+        told |= set(linted(permit)[:-1])
+    shown = [line for block in blocks("text") for line in block.splitlines()]
+    assert {line for line in shown if line.startswith("catalog_defs/")} == told
+
+
+def process_pieces() -> list[Any]:
+    """The other pieces of YAML on the page about processes."""
+    return [yaml12.read(block.encode()).value for block in blocks("yaml")[1:]]
+
+
+def name_of_piece(piece: Any) -> str:
+    return str(next(iter(piece[0] if isinstance(piece, list) else piece)))
+
+
+@pytest.mark.parametrize("piece", process_pieces(), ids=name_of_piece)
+def test_every_piece_of_a_process_is_one_without_mistakes(permit: Path, piece: Any) -> None:
+    if "people" in piece:
+        People.model_validate(piece)
+        return
+    if "schedule" in piece:
+        form = permit.parent.parent / "forms" / f"{PERMIT}.json"
+        form.write_text(json.dumps(json.loads(form.read_text()) | {"required": []}))
+    item = yaml12.read(permit.read_bytes()).value | {"task_forms": TASK_FORMS}
+    process = {"do": piece} if isinstance(piece, list) else piece
+    item["process"] = {**process, "use": item["process"]["use"] | process.get("use", {})}
+    permit.write_text(json.dumps(item))
+    if "document" in piece:
+        permit = permit.parent / "processes" / "deposit.yaml"
+    assert [line for line in linted(permit) if ": error" in line] == []
 
 
 # For operators
