@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from activities.effects import Call, effect
+from activities.effects import Call, Nothing, effect
 from services import incidents, timeline
 
 
@@ -36,6 +36,21 @@ def only(answers: Any, names: frozenset[str]) -> Any:
     if isinstance(answers, list):
         return [only(item, names) for item in answers]
     return answers
+
+
+class About(BaseModel):
+    """What a process may say of its request, besides its answers."""
+
+    reference: str
+    language: str
+    channel: str
+
+
+@effect
+def about_request(session: Session, call: Call[Nothing]) -> About:
+    """Read what the process says of its request."""
+    request = timeline.locked(session, call.request)
+    return About(reference=request.reference, language=request.language, channel=request.channel)
 
 
 class NewVersion(BaseModel):

@@ -29,6 +29,7 @@ from services.publications import DESIGNERS
 from store.identity import Role
 from studio.diagram import diagram
 from studio.diff import Change, difference
+from studio.lint.reading import NotThere, Reported, lint
 
 router = APIRouter(
     include_in_schema=False, prefix="/definitions", dependencies=[Depends(requires(*DESIGNERS))]
@@ -76,15 +77,26 @@ async def item_page(
     """The page of an item; `version` is the one that is looked at."""
     chosen = await visit.database.read(choose, visit.viewer, visit.language, item, version)
     changes = await visit.database.read(changes_of, chosen)
+    findings = await asyncio.to_thread(found_in, visit, item)
     return await visit.page(
         "definition.html",
         status,
         about=chosen.about,
         version=chosen.version,
         changes=changes,
+        findings=findings,
         sides=("customers", "staff", "requests"),
         **more,
     )
+
+
+def found_in(visit: SignedVisit, item: str) -> list[Reported]:
+    """What lint finds in the item's file as it is now; nothing where the file is gone."""
+    path = visit.settings.catalog_dir / f"{item}.yaml"
+    try:
+        return lint(path, visit.request.app.state.registry, visit.settings).findings
+    except NotThere:
+        return []
 
 
 def choose(session: Session, viewer: Viewer, language: str, item: str, version: str) -> Chosen:

@@ -10,6 +10,7 @@ import pytest
 from catalog.loader import Sources
 from portal.simulations import Answerer, Choice, run_simulation
 from settings import ROOT
+from studio.lint.reading import lint
 from tests.portal.visitor import Visitor
 from tests.studio.workshop import workshop
 from workflows.registry import definition_registry
@@ -27,13 +28,22 @@ def test_designers_begin_with_all_definitions(visitor: Visit) -> None:
 
 def test_a_definition_shows_its_state_process_figures_and_history(visitor: Visit) -> None:
     designer = visitor("designer").go("/definitions/cancel-contract")
-    for words in ("Published", "Nothing is wrong with the file.", "0 submitted", "History"):
+    for words in ("Published", "Checks", "0 submitted", "History"):
         assert words in designer.text
     picture = designer.page.one("main").one("img")
     drawn = designer.client.get(picture.get("src"))
     assert drawn.headers["content-type"] == "image/svg+xml"
     assert "default-src 'none'" in drawn.headers["content-security-policy"]
     assert "<svg" in drawn.text
+
+
+def test_what_lint_finds_is_shown_with_its_line_and_rule(visitor: Visit) -> None:
+    report = lint(ROOT / "catalog_defs" / "dispute-charge.yaml", definition_registry())
+    assert report.findings
+    designer = visitor("designer").go("/definitions/dispute-charge")
+    for one in report.findings:
+        assert f"{one.file}:{one.line}:{one.column} {one.rule}" in designer.text
+        assert one.message in designer.text
 
 
 def test_a_service_is_retired_and_brought_back(visitor: Visit) -> None:

@@ -6,7 +6,8 @@ from typing import Any, NoReturn
 from temporalio import workflow
 
 from activities import processes as effects
-from activities.processes import Incident, Names, NewVersion
+from activities.effects import Nothing
+from activities.processes import About, Incident, Names, NewVersion
 from catalog.plan import Plan
 from workflows.casework import CaseWorkflow
 from workflows.declared import hearing
@@ -21,6 +22,9 @@ INCIDENTS = "incidents"
 """The key in the journal of the number of the incident that comes next."""
 
 
+SAID_OF_REQUEST = frozenset(About.model_fields)
+
+
 @workflow.defn(name="declared")
 class DeclaredWorkflow(CaseWorkflow):
     """Carries a request whose process is declared in its definition."""
@@ -31,6 +35,8 @@ class DeclaredWorkflow(CaseWorkflow):
         self.process = process_of(start.plan)
         self.trail = Trail()
         self.output: Any = None
+        self.said: About | None = None
+        """What the process says of its request, if it says anything."""
         self.fault: dict[str, Any] | None = None
 
     @workflow.run
@@ -57,6 +63,8 @@ class DeclaredWorkflow(CaseWorkflow):
         reads = answers_read(self.process)
         if not self.process.bare:
             answers = given = await self.read_answers(Names(names=list(reads)))
+            if SAID_OF_REQUEST & set(reads):
+                self.said = await self.act(effects.about_request, Nothing())
             surroundings = {"settings": self.start.plan.settings, "request": self.about}
         interpreter = Interpreter(self, self.process, self.trail, surroundings, reads)
         self.output = await interpreter.run(given, answers)
@@ -79,6 +87,7 @@ class DeclaredWorkflow(CaseWorkflow):
             "version": start.version,
             "submitted_at": start.submitted_at.isoformat(),
             "revision": self.carried.revision,
+            **(self.said.model_dump() if self.said else {}),
         }
 
     # A process that cannot go on
