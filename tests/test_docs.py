@@ -19,6 +19,7 @@ from catalog import yaml12
 from catalog.definitions import CatalogItem
 from catalog.examples import answers_for
 from catalog.explain import check
+from catalog.expressions import Jq
 from catalog.forms import lint
 from catalog.loader import Sources
 from ground.messages import languages
@@ -348,6 +349,17 @@ def test_every_piece_of_a_process_is_one_without_mistakes(permit: Path, piece: A
     if "document" in piece:
         permit = permit.parent / "processes" / "deposit.yaml"
     assert [line for line in linted(permit) if ": error" in line] == []
+
+
+def test_every_expression_of_the_table_may_be_written() -> None:
+    rows = re.findall(r"^\| [^|]+ \| (`.*) \|$", PROCESSES.read_text(), re.MULTILINE)
+    shown = [one.replace("\\|", "|") for row in rows for one in re.findall("`(.*?)`", row)]
+    judged = [one for one in shown if re.match(r"[.(\[]|if ", one)]
+    assert len(judged) >= 10
+    for one in judged:
+        Jq().check(one)
+    (later,) = [one for one in judged if "$now" in one]
+    assert Jq().evaluate(later, None, {"now": "2026-12-01T09:00:00Z"}) == "2026-12-15T09:00:00Z"
 
 
 # For operators
