@@ -196,6 +196,11 @@ def pieces() -> list[dict[str, Any]]:
     return [yaml12.read(part.encode()).value for part in parts if not part.startswith("# yaml-")]
 
 
+def test_every_group_of_the_demo_is_named() -> None:
+    groups = {group for account in identity.DEMO_ACCOUNTS for group in account.get("groups", ())}
+    assert [group for group in sorted(groups) if f"`{group}`" not in DESIGNERS.read_text()] == []
+
+
 @pytest.mark.parametrize("piece", pieces(), ids=lambda piece: next(iter(piece)))
 def test_every_piece_of_yaml_for_designers_fits_into_an_item(piece: dict[str, Any]) -> None:
     item = yaml12.read((ROOT / "catalog_defs" / "plan-upgrade.yaml").read_bytes()).value
