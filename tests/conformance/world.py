@@ -41,7 +41,7 @@ def meaning(pattern: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register what steps of this text mean."""
 
     def wrap(work: Callable[..., Any]) -> Callable[..., Any]:
-        MEANINGS.append((re.compile(f"^{pattern}$"), work))
+        MEANINGS.append((re.compile(f"^(?:{pattern})$"), work))
         return work
 
     return wrap
