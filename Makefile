@@ -29,7 +29,7 @@ fmt: $(VENV)/dev ## Format the code
 	@$(BIN)/ruff check --fix && $(BIN)/ruff format
 
 conformance: $(VENV)/dev ## Run the official conformance kit in the folder that OWS_CTK_DIR names
-	@test -n "$$OWS_CTK_DIR" || { echo "Set OWS_CTK_DIR to the folder ctk/features of the Open Workflow Specification." >&2; exit 1; }
+	@test -n "$$OWS_CTK_DIR" || { echo "Set OWS_CTK_DIR to the folder ctk/features of the Open Workflow Specification: docs/developers.md says how to get it." >&2; exit 1; }
 	@$(BIN)/python -m pytest tests/conformance
 
 bench: $(VENV)/dev ## Measure, and print the ratios
