@@ -24,6 +24,9 @@ PYTHON_WORKFLOWS: list[type[RequestWorkflow]] = [
 """Those that definitions name; a declared process needs no name."""
 ALL_WORKFLOWS: list[type[RequestWorkflow]] = [*PYTHON_WORKFLOWS, DeclaredWorkflow]
 
+# A declared process finds its steps by name: none is to be imported inside a workflow that runs.
+all_steps()
+
 
 def name_of(workflow: type[Any]) -> str:
     """The name of a workflow in definitions and in the Temporal UI."""
