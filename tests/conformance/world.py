@@ -127,7 +127,8 @@ class World:
         """Have the request go on with the definition as it is now."""
         before = self.look(lambda session: session.get_one(Request, self.id).version)
         version = self.version()
-        assert version and self.request, self.refused
+        assert version, self.refused
+        assert self.request
         found = self.simulation.database.write_now(moved, self.id, before, version)
         assert found.can_move, found.why_not
         with clock.told_by(lambda: self.simulation.moment):
@@ -449,7 +450,7 @@ def runs_not(world: World, name: str) -> None:
 @meaning(r"(\S+) should have (completed|faulted|been cancelled)")
 def has_state(world: World, name: str, state: str) -> None:
     found = [step.state for step in world.ran.steps if step.name == name]
-    assert found and found[-1] == state.removeprefix("been "), found
+    assert found[-1:] == [state.removeprefix("been ")]
 
 
 # What has been done

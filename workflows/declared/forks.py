@@ -8,7 +8,7 @@ from temporalio import workflow
 
 from workflows.declared import leaving
 from workflows.declared.faults import Fault
-from workflows.declared.jobs import Job, all_done, end
+from workflows.declared.jobs import Ending, Job, all_done
 from workflows.declared.memory import Local
 from workflows.request import RequestWorkflow
 
@@ -38,7 +38,7 @@ async def race(request: RequestWorkflow, branches: Branches, local: Local) -> An
     if key not in results:
         places = [local.apart() for _ in branches]
         jobs = begin(branches, places)
-        try:
+        async with Ending(jobs):
             winner = await first_to_finish(jobs)
             won = {
                 "name": list(branches)[winner],
@@ -46,8 +46,6 @@ async def race(request: RequestWorkflow, branches: Branches, local: Local) -> An
                 "memory": places[winner].memory.dump(),
             }
             results[key] = won
-        finally:
-            await end(jobs)
     won = results[key]
     await leaving.take_back(request, [name for name in branches if name != won["name"]])
     local.memory.load(won["memory"])

@@ -103,12 +103,10 @@ class Interpreter:
     async def room(self, local: Local, work: Callable[[Local], Awaitable[Any]]) -> Any:
         """The result of `work`, once all is done that it began without waiting for it."""
         inner = local.alone()
-        try:
+        async with jobs.Ending(inner.jobs):
             result = await work(inner)
             await jobs.all_done(inner.jobs)
-            return result
-        finally:
-            await jobs.end(inner.jobs)
+        return result
 
     def variables(self, local: Local) -> Variables:
         """What an expression sees besides what its task gives it."""

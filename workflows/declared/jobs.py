@@ -9,14 +9,27 @@ from temporalio import workflow
 Job = asyncio.Task[Any]
 
 
+class Ending:
+    """Ends jobs where the block ends, in whichever way."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self.jobs = jobs
+
+    async def __aenter__(self) -> None:
+        return
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # A workflow that a worker lets go of is closed, and nothing can be waited for any more.
+        if kind is not GeneratorExit:
+            await end(self.jobs)
+
+
 async def all_done(jobs: Sequence[Job]) -> None:
     """Wait until each job is done. Raises the first failure, which ends the others."""
     if not jobs:
         return
-    try:
+    async with Ending(jobs):
         await workflow.wait(jobs, return_when=asyncio.FIRST_EXCEPTION)
-    finally:
-        await end(jobs)
     for job in jobs:
         # One that was ended because of another's failure does not hide it.
         if not job.cancelled():

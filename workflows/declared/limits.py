@@ -9,7 +9,7 @@ from temporalio import workflow
 
 from workflows.declared import leaving
 from workflows.declared.faults import Fault
-from workflows.declared.jobs import Job, end
+from workflows.declared.jobs import Ending, Job
 from workflows.declared.memory import Memory
 from workflows.request import RequestWorkflow
 
@@ -33,10 +33,8 @@ async def limited(
     if key not in journal.results:
         job: Job = asyncio.ensure_future(work())
         left = max((until - workflow.now()).total_seconds(), SHORTEST)
-        try:
+        async with Ending([job]):
             done, _ = await workflow.wait([job], timeout=left)
-        finally:
-            await end([job])
         if done:
             journal.results[key] = IN_TIME
             return job.result()
