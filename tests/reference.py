@@ -9,19 +9,21 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import yaml
 from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
-from catalog import definitions
+from catalog import definitions, yaml12
 from catalog.definitions import CatalogItem, Categories
 from catalog.durations import BusinessTime, Duration
 from catalog.expressions import functions
 from catalog.forms import annotations
 from catalog.forms.facts import WIDGETS
 from catalog.forms.formats import CHECKED
+from catalog.loader import Sources
 from catalog.processes import refused
 from ground.search_attributes import ALL
 from services.form_data import COMPUTED, OPTION_SOURCES
@@ -32,6 +34,7 @@ from workflows.registry import definition_registry
 from workflows.steps import Step, all_steps, inputs
 
 DOCS = ROOT / "docs"
+STAR = r" \*"
 BEGIN, END = "<!-- from the code: {} -->", "<!-- end of what is from the code -->"
 
 TYPES: tuple[tuple[Any, str], ...] = (
@@ -320,7 +323,28 @@ def left_out() -> str:
     return "\n".join([*lines, *(f"| `{word}` | {hint}. |" for word, hint in rows)])
 
 
+def catalog_items() -> str:
+    """What can be requested, by category; those that a Python workflow carries have a star."""
+    folder = ROOT / "catalog_defs"
+    sources = Sources(folder, ROOT / "forms", definition_registry())
+    items = [CatalogItem.model_validate(read(folder / file)) for file in sources.definitions]
+    lines = ["| category | items |", "| --- | --- |"]
+    for category in Categories.model_validate(read(folder / "categories.yaml")).categories:
+        titles = sorted(
+            item.title["en"] + STAR * bool(item.workflow)
+            for item in items
+            if item.category == category.id
+        )
+        lines.append(f"| {category.title['en']} | {', '.join(titles)} |")
+    return "\n".join(lines)
+
+
+def read(path: Path) -> Any:
+    return yaml12.read(path.read_bytes()).value
+
+
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
+    "../README.md": {"the catalog": catalog_items},
     "designers.md": {
         "keys of a catalog item": item_keys,
         "settings of the workflows": workflow_settings,
