@@ -18,6 +18,7 @@ from catalog.processes.checks import check_process
 from catalog.processes.findings import Finding
 from catalog.processes.parsing import parse
 from catalog.registry import Registry
+from catalog.written import DEFINITIONS
 from catalog.yaml12 import Document, Unreadable
 from settings import ROOT, Settings
 from studio.documents import parts_beside
@@ -87,11 +88,13 @@ class NotThere(Exception):
 def lint(path: Path, registry: Registry, settings: Settings | None = None) -> Report:
     """Everything that is found in a file, or in all definitions of a folder.
 
-    Raises `NotThere` for a path that cannot be read.
+    They may lie in its `catalog_defs/`, as they are handed over. Raises `NotThere` for a path that
+    cannot be read.
     """
     path = path.absolute()
     try:
         if path.is_dir():
+            path = path / DEFINITIONS if (path / DEFINITIONS).is_dir() else path
             return Linter(path, registry, settings).folder_report()
         path.read_bytes()
     except OSError as error:

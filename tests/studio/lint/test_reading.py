@@ -134,6 +134,14 @@ def test_a_process_that_another_runs_is_placed_in_its_own_file(folder: Path) -> 
     assert (found.file, found.line, found.column) == ("defs/processes/pour.yaml", 2, 12)
 
 
+def test_definitions_are_found_in_the_folder_in_which_they_are_handed_over(folder: Path) -> None:
+    (folder / "tea.yaml").write_text(GOOD)
+    folder.rename(folder.parent / "catalog_defs")
+    (folder.parent / "people.yaml").write_text("people: []\n")
+    report = lint(folder.parent, REGISTRY)
+    assert (report.files, report.findings) == (2, [])
+
+
 def test_a_folder_is_linted_whole_its_spare_processes_included(folder: Path) -> None:
     (folder / "tea.yaml").write_text(GOOD)
     (folder / "processes").mkdir()
