@@ -155,7 +155,7 @@ class _Reader:
         hints = {
             "#": "Comments belong into the YAML around the expression.",
             "'": 'jq writes texts in double quotes: "…".',
-            "$": "A variable's name follows its `$` at once.",
+            "$": "A variable's name follows its `$` at once; what begins with `${` ends with `}`.",
             "&": "Write `and`.",
             "!": "Write `!=` or `| not`.",
         }
