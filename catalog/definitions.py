@@ -225,7 +225,7 @@ class CatalogItem(Definition):
     workflow: Name | None = None
     """The workflow that carries the request; or `process`."""
     process: dict[str, Any] | Name | None = None
-    """The process that carries the request: tasks under `do`, or the name of a file in processes/."""
+    """The process that carries the request: tasks under `do`, or a name of a file in processes/."""
     settings: dict[str, Any] = {}
     """What the workflow leaves to you: limits, deadlines, groups."""
     task_forms: tuple[Name, ...] = ()
