@@ -1,6 +1,6 @@
 """libjq behind two methods."""
 
-import math
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -127,20 +127,20 @@ def _json(values: dict[str, Any]) -> bytes:
     return text
 
 
-def _finite(value: Any) -> bool:
-    """Whether no number is infinite or undefined, which JSON would make null."""
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, dict):
-        return all(map(_finite, value.values()))
-    return all(map(_finite, value)) if isinstance(value, list | tuple) else True
+def _finite(values: dict[str, Any]) -> bool:
+    """Whether no number is infinite or undefined: orjson makes null of them, json refuses."""
+    try:
+        json.dumps(values, allow_nan=False, default=str)
+    except ValueError:
+        return False
+    return True
 
 
 def _checked(source: str, result: Any) -> Any:
     """The result, if its numbers are exact and it is small."""
     if not _exact(result):
         raise ExpressionError(*_inexact(f"The result of `{source}`"))
-    if isinstance(result, str | list | dict) and len(orjson.dumps(result)) > LARGEST_RESULT:
+    if type(result) in (str, list, dict) and len(orjson.dumps(result)) > LARGEST_RESULT:
         raise ExpressionError(
             f"The result of `{source}` has more than {LARGEST_RESULT} bytes.", "Take only a part."
         )
@@ -148,11 +148,13 @@ def _checked(source: str, result: Any) -> Any:
 
 
 def _exact(value: Any) -> bool:
-    if isinstance(value, int | float):
-        return -LARGEST_EXACT <= value <= LARGEST_EXACT
-    if isinstance(value, dict):
+    # By the type itself: JSON has no other, and the workflow sandbox makes `isinstance` slow.
+    kind = type(value)
+    if kind in (int, float):
+        return bool(-LARGEST_EXACT <= value <= LARGEST_EXACT)
+    if kind is dict:
         return all(map(_exact, value.values()))
-    return all(map(_exact, value)) if isinstance(value, list) else True
+    return all(map(_exact, value)) if kind is list else True
 
 
 def _inexact(what: str) -> tuple[str, str]:

@@ -46,7 +46,7 @@ class Task:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     source: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
-    @property
+    @cached_property
     def pointer(self) -> str:
         """The task's JSON pointer."""
         return pointer(self.path)

@@ -66,11 +66,8 @@ def value(source: Any, data: Any, frame: Frame) -> Any:
 
 
 def texts_of(source: Any) -> str:
-    """Every expression of a value, one after the other."""
-    if isinstance(source, str):
-        return source
-    inner = source.values() if isinstance(source, Mapping) else source
-    return " ".join(map(texts_of, inner)) if isinstance(source, Mapping | list) else ""
+    """All that is written in a value, every expression included."""
+    return orjson.dumps(source).decode()
 
 
 def expression(source: str, data: Any, frame: Frame) -> Any:

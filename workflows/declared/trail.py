@@ -4,10 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 from temporalio import workflow
 
 from catalog.processes.model import Task
@@ -28,7 +29,8 @@ class Ended(Exception):
         self.output = output
 
 
-class Trace(BaseModel):
+@dataclass
+class Trace:
     """One run of one task."""
 
     name: str
@@ -42,6 +44,9 @@ class Trace(BaseModel):
     def end(self, state: State) -> None:
         """Note how it ended, and when."""
         self.state, self.ended_at = state, workflow.now()
+
+
+TRACES = TypeAdapter(list[Trace])
 
 
 class Trail:
@@ -75,4 +80,5 @@ class Trail:
 
     def dump(self) -> list[dict[str, Any]]:
         """The trail as JSON."""
-        return [trace.model_dump(mode="json") for trace in self.traces]
+        found: list[dict[str, Any]] = TRACES.dump_python(list(self.traces), mode="json")
+        return found
