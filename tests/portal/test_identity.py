@@ -47,7 +47,7 @@ def test_a_stranger_is_asked_to_sign_in_and_goes_on_where_they_wanted(
         ("customer", "/catalog"),
         ("agent", "/tasks"),
         ("operator", "/tasks"),
-        ("designer", "/catalog"),
+        ("designer", "/definitions"),
     ],
 )
 def test_each_role_has_its_start_page(visitor: Visit, who: str, home: str) -> None:
