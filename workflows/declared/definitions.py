@@ -5,6 +5,7 @@ from functools import lru_cache
 import orjson
 
 from catalog.plan import Plan
+from catalog.processes.answers import may_read_answers
 from catalog.processes.model import Process
 from catalog.processes.parsing import parse
 from catalog.processes.reading import names_read_by
@@ -17,7 +18,22 @@ def process_of(plan: Plan) -> Process:
     """The process that a plan carries. Raises `ValueError` when it carries none."""
     if plan.process is None:
         raise ValueError(f"the version {plan.version} of {plan.item} declares no process")
-    return parsed(orjson.dumps([plan.process, plan.processes]))
+    return parsed(written(plan))
+
+
+def names_read(plan: Plan) -> tuple[str, ...]:
+    """The names that the expressions of a plan's process mention, answers among them."""
+    return names_in(written(plan))
+
+
+def reads_answers(plan: Plan) -> bool:
+    """Whether any answers travel into the workflow."""
+    return reads(written(plan))
+
+
+def written(plan: Plan) -> bytes:
+    """The process of a plan and those that it may run, as the key to what is known of them."""
+    return orjson.dumps([plan.process, plan.processes])
 
 
 @lru_cache(KEPT)
@@ -27,14 +43,11 @@ def parsed(source: bytes) -> Process:
     return parse(process, {name: parse(part)[0] for name, part in parts.items()})[0]
 
 
-def answers_read(process: Process) -> tuple[str, ...]:
-    """The names of answers that travel into the workflow."""
-    return names_of(
-        orjson.dumps([process.source, [part.source for part in process.parts.values()]])
-    )
+@lru_cache(KEPT)
+def names_in(source: bytes) -> tuple[str, ...]:
+    return tuple(sorted(names_read_by(orjson.loads(source))))
 
 
 @lru_cache(KEPT)
-def names_of(sources: bytes) -> tuple[str, ...]:
-    process, parts = orjson.loads(sources)
-    return tuple(sorted(names_read_by([process, *parts])))
+def reads(source: bytes) -> bool:
+    return may_read_answers(parsed(source))

@@ -11,7 +11,7 @@ from activities.processes import About, Incident, Names, NewVersion
 from catalog.plan import Plan
 from workflows.casework import CaseWorkflow
 from workflows.declared import hearing
-from workflows.declared.definitions import answers_read, process_of
+from workflows.declared.definitions import names_read, process_of, reads_answers
 from workflows.declared.faults import FAILED, Fault
 from workflows.declared.interpreter import Interpreter
 from workflows.declared.trail import Trail
@@ -60,7 +60,7 @@ class DeclaredWorkflow(CaseWorkflow):
     async def interpret(self) -> None:
         """Run the process over what it reads of the request."""
         given, answers, surroundings = self.start.given, None, dict[str, Any]()
-        reads = answers_read(self.process)
+        reads = names_read(self.start.plan)
         if not self.process.bare:
             answers = given = await self.read_answers(Names(names=list(reads)))
             if SAID_OF_REQUEST & set(reads):
@@ -72,6 +72,8 @@ class DeclaredWorkflow(CaseWorkflow):
     async def read_answers(self, names: Names) -> dict[str, Any]:
         """What the process needs of the answers; another version may need others."""
         version = self.carried.moved_to
+        if version is None and not reads_answers(self.start.plan):
+            return {}
         if version is None:
             return await self.act(effects.read_answers, names)
         with self.journal.within(f"moved to {version}"):

@@ -34,8 +34,6 @@ OWN = {"version", "reference"}
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 BESIDE = ("address.updated_", "tasks.reminded_document")
 """What is told of things that happen side by side, in any order."""
-READING = "processes.read-answers"
-"""The one effect that a declared process has besides: it reads the answers that it names."""
 MOMENT = re.compile(r'"\d{4}-\d\d-\d\dT')
 SINCE = re.compile(r" since [\d: -]+ UTC")
 
@@ -122,7 +120,7 @@ class Pair:
         reference = self.requests[index].reference
         events = [*runs[0].events[:1], *(event for run in runs for event in run.events[1:])]
         found = [command(event, reference) for event in events]
-        return [one for one in found if one and READING not in one]
+        return [one for one in found if one]
 
 
 @dataclass
@@ -159,7 +157,7 @@ def effects(side: Lender, request: Request) -> Seen:
     """The effects, in the order in which they were had, and which of them still stand."""
     query = select(Effect.name, Effect.undone).order_by(text("rowid"))  # type: ignore[call-overload]
     found = side.counter.look(lambda session: list(session.execute(query)))
-    return Seen([tuple(one) for one in found if one[0] != READING], [])
+    return Seen([tuple(one) for one in found], [])
 
 
 def rows(side: Lender, request: Request) -> Seen:
