@@ -17,6 +17,7 @@ ALL = (
     "catalog_load",
     "live",
     "timeline_cost",
+    "declared",
     "timeline_reads",
     "submissions",
 )

@@ -121,8 +121,10 @@ def engine(folder: Path) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def open_counter(folder: Path, address: str) -> AsyncIterator[Counter]:
-    """A counter with the real catalog and the demo data."""
+async def open_counter(
+    folder: Path, address: str, catalog_dir: Path = ROOT / "catalog_defs"
+) -> AsyncIterator[Counter]:
+    """A counter with the real catalog, or another one, and the demo data."""
     settings = Settings(
         data_dir=folder,
         secret_key="only-for-measuring-01234567",
@@ -133,7 +135,7 @@ async def open_counter(folder: Path, address: str) -> AsyncIterator[Counter]:
     upgrade(database)
     database.write_now(demo.load, "no password fits")
     found = database.write_now(
-        publishing.refresh, ROOT / "catalog_defs", ROOT / "forms", definition_registry()
+        publishing.refresh, catalog_dir, ROOT / "forms", definition_registry()
     )
     if found.problems:
         raise SystemExit("\n".join(map(str, found.problems)))
