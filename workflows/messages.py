@@ -35,6 +35,7 @@ class Carried(BaseModel):
     in the order in which they came, from number `passed` on; `listening` tells which of them each
     listener is to hear next, `lost` how many came while too many waited to be heard. `move_to` is
     the version that a mended request goes on with, `moved_to` the last one that it went on with.
+    `acts` is how many effects it has had since it last waited.
     """
 
     journal: dict[str, Any] = {}
@@ -55,6 +56,7 @@ class Carried(BaseModel):
     seen: int = 1
     withdrawn: bool = False
     sealed: bool = False
+    acts: int = 0
 
 
 class Start(BaseModel):

@@ -73,8 +73,6 @@ class RequestWorkflow:
         self.asking = 0
         """How many people are being asked now."""
         self.moving_on = False
-        self.acts = 0
-        """How many effects this run has attempted."""
         self.story_task: asyncio.Task[None] | None = None
 
     async def story(self) -> None:
@@ -216,7 +214,7 @@ class RequestWorkflow:
         """Let an effect under way come to its end even when the story is cancelled meanwhile."""
         job = asyncio.ensure_future(attempt)
         self.under_way += 1
-        self.acts += 1
+        self.carried.acts += 1
         try:
             return await asyncio.shield(job)
         except asyncio.CancelledError:
@@ -319,6 +317,7 @@ class RequestWorkflow:
             if left is not None and left <= timedelta():
                 return False
             self.telling.waits(why)
+            self.carried.acts = 0
             try:
                 await workflow.wait_condition(
                     lambda: ready() or self.is_long, timeout=left, timeout_summary=why

@@ -9,6 +9,8 @@ from workflows.request import RequestWorkflow
 
 MOST_WITHOUT_WAITING = 2_000
 """Tasks that may run one after the other without anything that is waited for."""
+MOST_EFFECTS = 500
+"""Effects that it may have without waiting for people, events or time."""
 CATCHING_UP = 10
 """So many times more may a new run pass until it is where the one before has left."""
 BREATH = 250
@@ -28,15 +30,15 @@ class Pace:
         self.count = 0
 
     def progress(self) -> tuple[int, int]:
-        """What grows whenever something is waited for."""
-        return workflow.info().get_current_history_length(), self.request.acts
+        """What changes whenever something is waited for."""
+        return workflow.info().get_current_history_length(), self.request.carried.acts
 
     async def step(self) -> None:
         """Count a task. Raises `Circling` when nothing was waited for in too many."""
         if self.progress() != self.seen:
             self.seen, self.count, self.most = self.progress(), 0, MOST_WITHOUT_WAITING
         self.count += 1
-        if self.count > self.most:
+        if self.count > self.most or self.request.carried.acts > MOST_EFFECTS:
             raise Circling
         if self.count % BREATH == 0:
             await workflow.sleep(MOMENT)

@@ -136,6 +136,19 @@ Feature: The way through a process
       | {try: [{fail: {raise: {error: {type: "https://x.test/e", status: 500}}}}], catch: {}} |
       | {for: {in: "${ [1, 2, 3] }"}, do: [{s: {set: {n: 1}}}]} |
 
+  Scenario: Whoever acts again and again without waiting is stopped too
+    Given a process:
+      """
+      do:
+        - begin: {set: {n: 1}}
+        - pay: {call: charge, with: {amount: 100, currency: EUR, method: invoice}}
+        - back: {set: {n: 1}, then: pay}
+      """
+    When it runs
+    Then it should fault
+    And the error should tell of in circles
+    And the effect billing.charge should stand 0 times
+
   Scenario Outline: for goes through a list
     Given a process:
       """
