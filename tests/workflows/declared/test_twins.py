@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from services import relay
+from services import profiles, relay
 from tests.workflows.counter import AGENT, AGENT2, CUSTOMER
 from tests.workflows.declared.pair import Pair
 from tests.workflows.lender import AUTOMATIC, FUNDS, ONE_OFFICER, TWO_OFFICERS
-from tests.workflows.test_address_change import ABROAD, HERE, WRONG, answers, today
+from tests.workflows.test_address_change import ABROAD, HERE, WRONG, answers, refuse, today
 
 OTHER = HERE | {"lines": "Calle de Alcalá 52"}
 
@@ -102,6 +102,17 @@ async def test_a_move_that_is_withdrawn(pair: Pair, changes: dict[str, Any]) -> 
     await move_later(pair, **changes)
     await pair.withdraw()
     await pair.end_alike("withdrawn")
+
+
+async def test_a_move_that_one_record_refuses(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The branches of a fork end with the first that fails, those of a workflow run to their end.
+
+    Whatever they have done is undone either way.
+    """
+    monkeypatch.setattr(profiles, "update_billing_address", refuse)
+    pair.cut_short = True
+    await move(pair)
+    await pair.end_alike("failed")
 
 
 async def test_a_move_through_many_runs(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
