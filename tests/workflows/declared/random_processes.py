@@ -43,7 +43,8 @@ class Drawing:
     def task(self, depth: int, times: int) -> dict[str, Any]:
         """A task of any kind; composed ones no deeper than so."""
         simple = (self.pay, self.say, self.more, self.more, self.wait, self.fail)
-        composed = (self.do, self.loop, self.circle, self.fork, self.race, self.attempt, self.choose)
+        nested = (self.do, self.loop, self.circle, self.fork, self.race)
+        composed = (*nested, self.attempt, self.choose)
         kinds = simple if depth == 0 else (*simple, *composed, *composed)
         make: Callable[[int, int], dict[str, Any]] = self.one_of(*kinds)
         made = make(depth - 1, times)
@@ -65,7 +66,8 @@ class Drawing:
         return SAY | SAME
 
     def more(self, depth: int, times: int) -> dict[str, Any]:
-        return MORE | self.one_of({}, KEEP)
+        kept: dict[str, Any] = self.one_of({}, KEEP)
+        return MORE | kept
 
     def wait(self, depth: int, times: int) -> dict[str, Any]:
         return {"wait": self.length()}
@@ -136,17 +138,22 @@ ANYTHING = st.recursive(
     | st.integers(-5, 5)
     | st.floats(allow_nan=False)
     | st.sampled_from(["", "${ . }", "${ .a", "end", "PT1H", "P1M", "\x00", "a/b", "é"]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["do", "set", "with", "for", "in", "x", ""]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["do", "set", "with", "for", "in", "x", ""]), inner, max_size=3
+        )
+    ),
     max_leaves=6,
 )
-KEYS = (
-    "do set call with for in each at while fork branches compete switch when then try catch errors "
-    "retry delay limit attempt count duration backoff jitter from to listen one any all until read "
-    "correlate emit event wait raise error type status run workflow name await input output export "
-    "as schema document timeout after if metadata use functions retries timeouts secrets schedule "
-    "every cron on foreach item evaluate"
-).split()
+WORDS = """
+do set call with for in each at while fork branches compete switch when then try catch
+errors retry delay limit attempt count duration backoff jitter from to listen one any all
+until read correlate emit event wait raise error type status run workflow name await input
+output export as schema document timeout after if metadata use functions retries timeouts
+secrets schedule every cron on foreach item evaluate
+"""
+KEYS = WORDS.split()
 
 
 @st.composite

@@ -108,7 +108,9 @@ HOSTILE = {
     "depth 100": nested(100),
     "1 MB": b"do:\n" + b"".join(b"- t%d: {set: {a: 1}}\n" % n for n in range(50_000)),
     "alias bomb": b"a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
-    + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 9)),
+    + b"".join(
+        b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 9)
+    ),
     "brackets": b"do: " + b"[" * 100_000,
     "flow": b"do: [{a: " * 200,
 }
