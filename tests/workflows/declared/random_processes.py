@@ -6,6 +6,7 @@ depends on which of two things at the same moment comes first.
 
 from collections.abc import Callable
 from itertools import count
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ MORE = {"set": {"n": "${ (.n // 0) + 1 }"}}
 KEEP = {"export": {"as": "${ {n: (.n // 0), before: ($context.n // 0)} }"}}
 SAME = {"output": {"as": "${ $input }"}}
 RETRY = {"retry": {"delay": "PT11S", "limit": {"attempt": {"count": 2}}}}
-BASE, LONGEST = 7, 6
+LENGTHS = Random(7).sample(range(2, 100_000), 1_000)
 DEEPEST = 3
 
 
@@ -28,7 +29,8 @@ class Drawing:
     """One process as it is drawn: its waits so far, and how often each effect may come at most."""
 
     def __init__(self, draw: Any) -> None:
-        self.draw, self.waits, self.names, self.most = draw, count(2), count(1), 0
+        self.draw, self.names, self.most = draw, count(1), 0
+        self.lengths = iter(LENGTHS)
 
     def one_of(self, *options: Any) -> Any:
         return self.draw(st.sampled_from(options))
@@ -56,7 +58,7 @@ class Drawing:
 
     def length(self) -> str:
         """How long a wait or a limit is."""
-        return f"PT{BASE ** min(next(self.waits), LONGEST)}S"
+        return f"PT{next(self.lengths)}M"
 
     def pay(self, depth: int, times: int) -> dict[str, Any]:
         self.most += times
@@ -100,16 +102,17 @@ class Drawing:
         }
 
     def fork(self, depth: int, times: int) -> dict[str, Any]:
-        branches = [self.named(depth, times) for _ in range(self.one_of(2, 3))]
-        return {"fork": {"branches": branches}, **SAME}
+        return {"fork": {"branches": self.branches(depth, times)}, **SAME}
 
     def race(self, depth: int, times: int) -> dict[str, Any]:
-        # Not by how fast an effect is.
-        branches = [
+        return {"fork": {"compete": True, "branches": self.branches(depth, times)}}
+
+    def branches(self, depth: int, times: int) -> Tasks:
+        """Branches that begin at different times: none wins by how fast an effect is."""
+        return [
             {f"b{n}": {"do": [{"rest": self.wait(0, 1)}, *self.tasks(depth, times)]}}
-            for n in range(2)
+            for n in range(self.one_of(2, 3))
         ]
-        return {"fork": {"compete": True, "branches": branches}}
 
     def attempt(self, depth: int, times: int) -> dict[str, Any]:
         tried = self.tasks(depth, times)

@@ -131,24 +131,16 @@ def deep(levels: int) -> dict[str, Any]:
     return {"do": [{"t": task}]}
 
 
-def deep_data(levels: int) -> Any:
-    value: Any = 1
-    for _ in range(levels):
-        value = {"a": value}
-    return value
-
-
 @pytest.mark.parametrize(
     ("source", "rule"),
     [
         (deep(100), "too-deep"),
         (deep(900), "too-deep"),
         ({"do": [{f"t{n}": {"set": {"a": 1}}} for n in range(20_000)]}, "too-long"),
-        ({"do": [{"t": {"set": deep_data(300)}}]}, "too-deep"),
         ({"do": [{"t": {"set": {"a": "${ " + "(" * 5_000 + " }"}}}]}, "expression"),
         ({"do": [{"t": {"set": {"a": "${ " + "1 + " * 100_000 + "1 }"}}}]}, "expression"),
     ],
-    ids=["depth 100", "depth 900", "20,000 tasks", "deep data", "parentheses", "long expression"],
+    ids=["depth 100", "depth 900", "20,000 tasks", "parentheses", "long expression"],
 )
 def test_a_hostile_process_is_refused_at_once(source: dict[str, Any], rule: str) -> None:
     began = perf_counter()
