@@ -19,6 +19,7 @@ import portal.tasks
 from api.languages import JSON_PATHS
 from portal.errors import error_page
 from portal.rendering import STATIC, STATIC_PATH
+from portal.styles import SHEET, stylesheet
 
 ROUTERS = (
     portal.identity.router,
@@ -36,12 +37,22 @@ FOR_EVER = "public, max-age=31536000, immutable"
 class Assets(StaticFiles):
     """Our own styles, scripts and pictures; an address with a version is kept for ever."""
 
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if path != SHEET or scope["method"] not in ("GET", "HEAD"):
+            return await super().get_response(path, scope)
+        return kept(Response(stylesheet(), media_type="text/css"), scope)
+
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
         scope: Scope = args[2] if len(args) > 2 else kwargs["scope"]
-        if scope["query_string"].startswith(b"v="):
-            response.headers["Cache-Control"] = FOR_EVER
-        return response
+        return kept(response, scope)
+
+
+def kept(response: Response, scope: Scope) -> Response:
+    """The answer, to be kept for ever where its address has a version."""
+    if scope["query_string"].startswith(b"v="):
+        response.headers["Cache-Control"] = FOR_EVER
+    return response
 
 
 class PagesCompressed(GZipMiddleware):

@@ -1,6 +1,5 @@
 """Templates into pages: texts by key, days and amounts in the reader's way, icons, static files."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +18,7 @@ from markupsafe import Markup, escape
 
 from catalog.durations import format_duration
 from ground.messages import format_money, format_of, format_share, languages, translate
+from portal.styles import SHEET, fingerprint, stylesheet
 from services.document_types import EXTENSIONS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -127,8 +127,8 @@ def icon(name: str, size: int = 20) -> Markup:
 @cache
 def asset(name: str) -> str:
     """The address of a static file, which changes with its content and may be kept for ever."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"{STATIC_PATH}/{name}?v={digest}"
+    content = stylesheet() if name == SHEET else (STATIC / name).read_bytes()
+    return f"{STATIC_PATH}/{name}?v={fingerprint(content)}"
 
 
 def paragraphs(text: str) -> Markup:
