@@ -13,7 +13,8 @@ class Draft(SQLModel, table=True):
     """The answers of a form under way as they were typed; nobody has judged them.
 
     `subject` is what the form is for (`item:loan-request`), `version` the definition that it was
-    last filled in by, `key` the idempotency key under which it will be sent.
+    begun with, or whose changes its writer has taken note of, `key` the idempotency key under which
+    it will be sent. `origin` says where its first answers came from (`services/origins.py`).
     """
 
     __tablename__ = "draft"
@@ -24,4 +25,5 @@ class Draft(SQLModel, table=True):
     version: str
     key: str
     answers: dict[str, Any] = json_field()
+    origin: dict[str, Any] = json_field()
     updated_at: datetime = moment_field(index=True)
