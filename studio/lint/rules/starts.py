@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.examples import AnyOption, answers_for
 from catalog.expressions import ExpressionError, Jq, source_of, variables_read
+from catalog.forms.nodes import facts_of
 from catalog.processes.model import Case, Switch
 from ground import clock
 from studio.lint.rule import Found, rule
@@ -29,7 +30,10 @@ def schedule_needs_answers(subject: Subject) -> Iterator[Found]:
 
 @rule("untried-case", "warning")
 def untried_case(subject: Subject) -> Iterator[Found]:
-    """A case of a `switch` on answers that no example of the item takes."""
+    """A case of a `switch` on answers that no example of the item takes.
+
+    Cases for uploaded documents are left out: an example has none.
+    """
     if subject.item is None or not subject.first:
         return
     examples = example_answers(subject, clock.now().date())
@@ -37,7 +41,7 @@ def untried_case(subject: Subject) -> Iterator[Found]:
         if isinstance(task, Switch) and all(map(judges_answers, task.cases)):
             taken = {taken_by(task, answers, subject.item.settings) for answers in examples}
             for case in task.cases:
-                if case.name not in taken:
+                if case.name not in taken and not asks_for_upload(subject, case):
                     message = f"no example takes the case `{case.name}`"
                     yield Found(case.path, message, "Add an example with answers that take it")
 
@@ -51,6 +55,16 @@ def judges_answers(case: Case) -> bool:
     except ExpressionError:
         return False
     return bool(read) and read <= KNOWN
+
+
+def asks_for_upload(subject: Subject, case: Case) -> bool:
+    """Whether a case depends on a document that customers upload."""
+    site, form = subject.site((*case.path, "when")), subject.definition.form
+    if site is None or form is None:
+        return False
+    read = {name for owner, name in site.reader.reads if owner == "answers"}
+    known = form.shape.known
+    return any(facts_of(known[name]).widget == "file" for name in read & known.keys())
 
 
 def example_answers(subject: Subject, today: date) -> list[dict[str, Any]]:

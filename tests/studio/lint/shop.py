@@ -68,6 +68,8 @@ FORMS = {
         price=words("Price") | {"type": "integer", "minimum": 0},
         email=words("Mail") | {"type": "string", "format": "email"},
         day=words("Day") | {"type": "string", "format": "date"},
+        voucher=words("Voucher")
+        | {"type": "string", "x-document": {"types": ["application/pdf"], "max_bytes": 1000}},
     ),
     "open": form([], day=words("Day") | {"type": "string", "format": "date"}),
     "work": form(

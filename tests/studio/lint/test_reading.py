@@ -200,10 +200,11 @@ def test_the_command_tells_how_much_of_the_texts_each_language_has(folder: Path)
     assert printed == "1 files, 0 errors, 0 warnings; texts: en 100%, es 100%, pt 100%\n"
 
 
-def test_without_a_path_the_command_lints_the_catalog() -> None:
-    code, printed = run()
-    assert code == 0, printed
-    assert f"{len(list((ROOT / 'catalog_defs').glob('*.yaml')))} files" in printed
+def test_nothing_is_found_in_our_own_catalog_which_the_command_lints_without_a_path() -> None:
+    code, printed = run("--strict")
+    files = len(list((ROOT / "catalog_defs").glob("*.yaml")))
+    found = f"{files} files, 0 errors, 0 warnings; texts: en 100%, es 100%, pt 100%\n"
+    assert (code, printed) == (0, found)
 
 
 # Files that mean harm
