@@ -7,11 +7,13 @@ import store.catalog
 import store.documents
 import store.drafts
 import store.events
+import store.expectations
 import store.health
 import store.identity
 import store.ledger
 import store.lending
 import store.notifications
 import store.profiles
+import store.receipts
 import store.requests
 import store.tasks
