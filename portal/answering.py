@@ -13,7 +13,7 @@ from services import catalog, drafts, requests, tasks
 from services import forms as form_service
 from services.access import Viewer
 
-KEEPS = frozenset({"add", "remove", "drop", "upload", "save"})
+KEEPS = frozenset({"add", "remove", "drop", "upload", "save", *forms.MOVES})
 """Buttons that change the form but do not send it."""
 
 

@@ -151,7 +151,7 @@ async def post_page(visit: SignedVisit, opener: Opener, page: str, posted: Poste
         return see_other(step.address(step.before) if step.before else step.shown.filling.base)
     if step.shown.errors:
         return await page_of(visit, step, 422)
-    if verb in ("add", "remove", "drop", "upload"):
+    if verb in ("add", "remove", "drop", "upload", *forms.MOVES):
         return see_other(around(visit, step, verb, about))
     if step.shown.unseen:
         return await page_of(visit, step, 200)
@@ -160,7 +160,8 @@ async def post_page(visit: SignedVisit, opener: Opener, page: str, posted: Poste
 
 def around(visit: SignedVisit, step: Step, verb: str, about: str) -> str:
     """The same page, at the list or file field that a button changed."""
-    name = about.rpartition(".")[0] if verb == "remove" else about.partition(":")[0]
+    in_list = verb == "remove" or verb in forms.MOVES
+    name = about.rpartition(".")[0] if in_list else about.partition(":")[0]
     query = {"add": name} if verb == "add" else {}
     if changing(visit):
         query["change"] = "1"

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from starlette.datastructures import UploadFile
 
 from catalog.forms import Form
+from catalog.forms.decode import ITEM
 from catalog.forms.evaluation import Evaluation
 from catalog.forms.view import FieldView, FormView, PageView
 from catalog.versions import Version
@@ -127,15 +128,40 @@ def name_of(pointer: str) -> str:
     return pointer.removeprefix("/").replace("/", ".")
 
 
+MOVES = {"up": -1, "down": 1}
+"""The buttons that move an item of a list, and by how many places."""
+
+
 def kept(posted: Posted) -> Pairs:
-    """The fields that stay: all but the item or the document that a button takes away."""
+    """The fields as a button leaves them, which moves or takes away an item or a document."""
     verb, about = posted.action
     if verb == "remove":
-        return [pair for pair in posted.pairs if not pair[0].startswith(f"{about}.")]
+        return [pair for pair in posted.pairs if not belongs(pair[0], [about])]
+    if verb in MOVES:
+        return moved(posted.pairs, about, MOVES[verb])
     if verb == "drop":
         name, _, document = about.partition(":")
         return [pair for pair in posted.pairs if pair != (name, document)]
     return posted.pairs
+
+
+def moved(pairs: Pairs, about: str, step: int) -> Pairs:
+    """The fields with the item `about` of a list and its neighbour in each other's places."""
+    name, _, number = about.rpartition(".")
+    inside = (field.removeprefix(f"{name}.") for field, _ in pairs if belongs(field, [name]))
+    numbers = sorted({n for rest in inside if ITEM.fullmatch(n := rest.partition(".")[0])}, key=int)
+    there = numbers.index(number) + step if number in numbers else -1
+    if not 0 <= there < len(numbers):
+        return pairs
+    return [(swapped(field, about, f"{name}.{numbers[there]}"), value) for field, value in pairs]
+
+
+def swapped(field: str, one: str, other: str) -> str:
+    """The name of a field that was in one of two items and is now in the other."""
+    for old, new in ((one, other), (other, one)):
+        if belongs(field, [old]):
+            return new + field.removeprefix(old)
+    return field
 
 
 def keep(

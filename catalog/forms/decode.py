@@ -23,6 +23,8 @@ DATE = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})")
 NUMBER = re.compile(r"([+\-−]?)(\d[\d.,]*)")
 SPACES = re.compile(r"[\s'’]")
 MOST_DIGITS = 15
+ITEM = re.compile(r"[0-9]{1,5}")
+"""The number of an item in the name of its fields."""
 
 
 @dataclass
@@ -66,7 +68,7 @@ def _read(nodes: Nodes, typed: Typed, language: str) -> Any:
 
 def _list(items: Nodes, typed: Typed, language: str) -> list[Any]:
     """The items that hold something, in the order of their numbers; a blank row is no item."""
-    numbered = sorted((int(step), step) for step in typed.inner if step.isdecimal())
+    numbered = sorted((int(step), step) for step in typed.inner if ITEM.fullmatch(step))
     posted = [typed.inner[step] for _, step in numbered]
     posted += [Typed([value]) for value in typed.values]
     if not items:
