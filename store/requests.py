@@ -52,7 +52,12 @@ class Request(SQLModel, table=True):
     __tablename__ = "request"
     __table_args__ = (
         Index("ix_request_customer", "customer_id", "id"),
-        Index("ix_request_group_open", "group", "closed_at", "id"),
+        Index("ix_request_customer_open", "customer_id", "id", **only("closed_at IS NULL")),
+        Index("ix_request_customer_updated", "customer_id", "updated_at", "id"),
+        Index("ix_request_group", "group", "id"),
+        Index("ix_request_group_open", "group", "id", **only("closed_at IS NULL")),
+        Index("ix_request_status", "status", "id"),
+        Index("ix_request_item", "item_id", "id"),
         Index("ix_request_item_closed", "item_id", "closed_at"),
         Index("ix_request_version", "version", "status", "stage", "id"),
         Index("ix_request_open", "id", **only("closed_at IS NULL")),

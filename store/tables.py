@@ -4,6 +4,7 @@
 import store.billing
 import store.cases
 import store.catalog
+import store.delegations
 import store.documents
 import store.drafts
 import store.events

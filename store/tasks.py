@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, false
 from sqlmodel import Field, SQLModel
 
-from store.base import json_field, moment_field
+from store.base import json_field, moment_field, only
 
 
 class TaskStatus(StrEnum):
@@ -34,6 +34,11 @@ class Task(SQLModel, table=True):
         Index("ix_task_request", "request_id", "id"),
         Index("ix_task_group", "group", "status", "due_at"),
         Index("ix_task_assignee", "assignee_id", "status", "due_at"),
+        Index("ix_task_group_request", "group", "request_id"),
+        Index("ix_task_assignee_request", "assignee_id", "request_id"),
+        Index(
+            "ix_task_escalated", "escalated_to", "request_id", **only("escalated_to IS NOT NULL")
+        ),
     )
 
     id: str = Field(primary_key=True)
