@@ -22,6 +22,7 @@ from ground.messages import ref
 from services.requests import Sealing
 from services.tasks import Answer
 from store.requests import StageState, Status
+from workflows.ends import see_out
 from workflows.journal import Journal
 from workflows.messages import Assignment, Delivery, Said, Start
 from workflows.timeline import Telling
@@ -219,8 +220,9 @@ class RequestWorkflow:
             return await asyncio.shield(job)
         except asyncio.CancelledError:
             # One that keeps failing is not waited for: its undo knows whether it had an effect.
-            await workflow.wait([job], timeout=PATIENCE.total_seconds())
-            if not job.done():
+            try:
+                await see_out([job], PATIENCE)
+            finally:
                 job.cancel()
             raise
         finally:

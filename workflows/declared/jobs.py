@@ -6,6 +6,8 @@ from typing import Any
 
 from temporalio import workflow
 
+from workflows.ends import see_out
+
 Job = asyncio.Task[Any]
 
 
@@ -44,11 +46,12 @@ async def end(jobs: Sequence[Job]) -> None:
     left = [job for job in jobs if not job.done()]
     for job in left:
         job.cancel()
-    if left:
-        await workflow.wait(left)
-    for job in jobs:
-        if job.done() and not job.cancelled() and moves_on(job):
-            job.result()
+    try:
+        await see_out(left)
+    finally:
+        for job in jobs:
+            if job.done() and not job.cancelled() and moves_on(job):
+                job.result()
 
 
 def moves_on(job: Job) -> bool:
