@@ -4,12 +4,15 @@ import difflib
 import os
 import secrets
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ground.brand import Brand, BrandError
+from ground.brand import load as load_brand
 from ground.hosts import Host, parse_hosts
 
 ROOT = Path(__file__).resolve().parent
@@ -17,6 +20,8 @@ PREFIX = "VENTANILLA_"
 TEST_PREFIX = "VENTANILLA_TEST_"
 SECRET_PREFIX = "VENTANILLA_SECRET_"
 """Before the names of secrets that processes use."""
+FILES = ("temporal_tls_ca", "temporal_tls_cert", "temporal_tls_key", "secrets_file", "brand_file")
+"""The settings that name a file, which has to be there."""
 
 FullPath = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -164,6 +169,12 @@ class Settings(BaseSettings):
         "each; `VENTANILLA_SECRET_<NAME>` counts first",
         examples=["/etc/ventanilla/secrets.json"],
     )
+    brand_file: FullPath | None = Field(
+        None,
+        description="YAML file of the name, logo, colours and support that people see "
+        "([what is in it](docs/operators.md#whose-portal-it-is)); unset, Ventanilla's own",
+        examples=["/etc/ventanilla/brand.yaml"],
+    )
     audit_address: str = Field(
         "",
         pattern=r"^$|^[^/\s]+:\d+$",
@@ -180,12 +191,16 @@ class Settings(BaseSettings):
         if bool(self.temporal_tls_cert) != bool(self.temporal_tls_key):
             missing = "temporal_tls_key" if self.temporal_tls_cert else "temporal_tls_cert"
             raise contradiction(type(self), missing, "is missing: certificate and key go together")
-        for name in ("temporal_tls_ca", "temporal_tls_cert", "temporal_tls_key", "secrets_file"):
+        for name in FILES:
             path = getattr(self, name)
             if path and not path.is_file():
                 raise contradiction(type(self), name, f"names a file that is not there: {path}")
         if self.smtp_host and not self.smtp_from:
             raise contradiction(type(self), "smtp_from", "is missing: mail needs a sender")
+        try:
+            _ = self.brand
+        except BrandError as error:
+            raise ValueError(str(error)) from error
         ports = [self.port, self.temporal_port, self.temporal_ui_port]
         if self.embedded and len(set(ports)) < len(ports):
             raise contradiction(
@@ -197,6 +212,11 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether Temporal and the worker run as children here; only then demo accounts exist."""
         return not self.temporal_address
+
+    @cached_property
+    def brand(self) -> Brand:
+        """Whose portal this is. Raises `BrandError`, but never after the settings are read."""
+        return load_brand(self.brand_file) if self.brand_file else Brand()
 
     @property
     def database(self) -> str:

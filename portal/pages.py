@@ -4,34 +4,43 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 import portal.amendment
+import portal.brand
 import portal.catalog
 import portal.definitions
+import portal.help
+import portal.home
 import portal.identity
+import portal.item
 import portal.notifications
 import portal.requests
 import portal.submission
 import portal.tasks
 from api.languages import JSON_PATHS
+from portal.brand import brand_of
 from portal.errors import error_page
-from portal.rendering import STATIC, STATIC_PATH
+from portal.rendering import FOR_EVER, STATIC, STATIC_PATH
 from portal.styles import SHEET, stylesheet
 
 ROUTERS = (
+    portal.home.router,
     portal.identity.router,
     portal.catalog.router,
+    portal.item.router,
     portal.submission.router,
     portal.amendment.router,
     portal.requests.router,
     portal.tasks.router,
     portal.definitions.router,
     portal.notifications.router,
+    portal.brand.router,
+    portal.help.router,
 )
-FOR_EVER = "public, max-age=31536000, immutable"
 
 
 class Assets(StaticFiles):
@@ -40,7 +49,8 @@ class Assets(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         if path != SHEET or scope["method"] not in ("GET", "HEAD"):
             return await super().get_response(path, scope)
-        return kept(Response(stylesheet(), media_type="text/css"), scope)
+        sheet = stylesheet(brand_of(Request(scope)))
+        return kept(Response(sheet, media_type="text/css"), scope)
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)

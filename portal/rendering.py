@@ -17,6 +17,7 @@ from lucide.jinja import lucide
 from markupsafe import Markup, escape
 
 from catalog.durations import format_duration
+from ground.brand import Brand
 from ground.messages import format_money, format_of, format_share, languages, translate
 from portal.styles import SHEET, fingerprint, stylesheet
 from services.document_types import EXTENSIONS
@@ -24,6 +25,10 @@ from services.document_types import EXTENSIONS
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
 STATIC_PATH = "/static"
+FOR_EVER = "public, max-age=31536000, immutable"
+"""What may be kept under an address that changes with its content."""
+MIRRORED = ("arrow-", "chevron-", "chevrons-", "log-", "send", "undo", "redo", "list-", "reply")
+"""How icons begin that point the other way where one reads from the right."""
 UNKNOWN_ICON = "file-text"
 
 
@@ -94,6 +99,7 @@ class Words:
             "date": self.date,
             "share": self.share,
             "language": self.language,
+            "direction": direction(self.language),
             "languages": languages_by_name(),
         }
 
@@ -101,6 +107,12 @@ class Words:
 def timed(iso: str, shown: str) -> Markup:
     """A `time` element, which programs read too."""
     return Markup('<time datetime="{}">{}</time>').format(iso, shown)
+
+
+@cache
+def direction(language: str) -> str:
+    """How a language is written: `ltr` or `rtl`."""
+    return "rtl" if Locale.parse(language).character_order == "right-to-left" else "ltr"
 
 
 @cache
@@ -118,16 +130,17 @@ def own_name(code: str) -> str:
 def icon(name: str, size: int = 20) -> Markup:
     """A Lucide icon, kept since drawing one takes most of a millisecond; hidden from readers."""
     try:
-        svg = lucide(name, size=size, aria_hidden="true", **{"class": "icon"})
+        style = "icon mirrored" if name.startswith(MIRRORED) else "icon"
+        svg = lucide(name, size=size, aria_hidden="true", **{"class": style})
     except IconDoesNotExist:
         return icon(UNKNOWN_ICON, size)
     return Markup(" ".join(str(svg).split()))
 
 
 @cache
-def asset(name: str) -> str:
+def asset(name: str, brand: Brand = Brand()) -> str:
     """The address of a static file, which changes with its content and may be kept for ever."""
-    content = stylesheet() if name == SHEET else (STATIC / name).read_bytes()
+    content = stylesheet(brand) if name == SHEET else (STATIC / name).read_bytes()
     return f"{STATIC_PATH}/{name}?v={fingerprint(content)}"
 
 
@@ -140,7 +153,7 @@ def paragraphs(text: str) -> Markup:
 def is_day(text: str) -> bool:
     """Whether a date field can hold this; what was typed wrong needs a field that shows it."""
     try:
-        return not text or bool(date.fromisoformat(text))
+        return not text or date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -13,6 +14,7 @@ from api.deps import AppSettings, CurrentViewer, Db, OptionalViewer
 from api.languages import reader_language
 from api.security import check_form_token, form_token, session_cookie
 from ground.errors import Forbidden
+from portal import brand
 from portal.rendering import Words, render
 from services import notifications
 from services.access import Viewer
@@ -80,6 +82,10 @@ class Visit:
             "path": self.request.url.path,
             "token": self.token,
             "unread": unread,
+            "brand": self.settings.brand,
+            "picture": partial(brand.address, self.settings.brand),
+            "logo_size": brand.logo_size,
+            "manifest": brand.manifest_address(self.settings.brand, self.language),
         }
         html = render(template, self.words, **shell, **context)
         return HTMLResponse(html, status, headers={"Content-Language": self.language})

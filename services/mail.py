@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime, formataddr, parseaddr
 
 import aiosmtplib
 from sqlalchemy import ColumnElement, delete, update
@@ -127,7 +127,7 @@ def compose(mail: MailOut, reference: str | None, settings: Settings) -> EmailMe
         "link": (settings.public_url or settings.portal_url).rstrip("/") + path,
     }
     message = EmailMessage()
-    message["From"] = settings.smtp_from
+    message["From"] = formataddr((settings.brand.sender, parseaddr(settings.smtp_from)[1]))
     message["To"] = formataddr((mail.name, mail.address))
     message["Subject"] = translate(language, about, {"reference": reference})
     message["Date"] = format_datetime(mail.created_at)

@@ -22,6 +22,7 @@ from catalog.explain import check
 from catalog.expressions import Jq
 from catalog.forms import lint
 from catalog.loader import Sources
+from ground import brand
 from ground.messages import languages
 from services import catalog, demo, forms, identity, publishing, requests
 from services.access import Viewer
@@ -368,6 +369,16 @@ def test_every_expression_of_the_table_may_be_written() -> None:
 
 
 # For operators
+
+
+def test_the_brand_file_for_operators_is_one(tmp_path: Path) -> None:
+    text = OPERATORS.read_text().partition("<!-- brand -->\n```yaml\n")[2].partition("```")[0]
+    (tmp_path / "brand.yaml").write_text(text)
+    for name in ("logo.svg", "icon.svg"):
+        (tmp_path / name).write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    assert brand.load(tmp_path / "brand.yaml").support.phone == "+34 900 123 456"
+    told = "\n".join(brand.unreadable(brand.LIGHT, {"accent": "#ff8800"}))
+    assert told.splitlines()[1].removeprefix("accent: ") in " ".join(OPERATORS.read_text().split())
 
 
 def test_every_log_line_is_explained() -> None:

@@ -68,6 +68,17 @@ def test_a_wrong_value_says_what_would_be_right(
     assert [part for part in parts if part not in text] == []
 
 
+def test_a_brand_is_read_and_checked_with_the_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "brand.yaml"
+    assert "VENTANILLA_BRAND_FILE" in complaint(monkeypatch, BRAND_FILE=str(file))
+    file.write_text('name: X\ncolours: {light: {accent: "#ff8800"}}')
+    assert "the nearest accent that would do" in complaint(monkeypatch, BRAND_FILE=str(file))
+    file.write_text("name: Banco del Sur")
+    assert load_with(monkeypatch, BRAND_FILE=str(file)).brand.name == "Banco del Sur"
+
+
 def test_every_mistake_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     text = complaint(monkeypatch, PORT="abc", PROT="1", SMTP_PORT="x")
     assert len(text.splitlines()) == 3

@@ -53,10 +53,10 @@ def visited(visitor: Visit, addresses: dict[str, list[str]]) -> Iterator[Visitor
 
 def test_static_files_are_kept_for_ever_under_an_address_of_their_content(visitor: Visit) -> None:
     client = visitor().client
-    kept = client.get(asset("portal.css"))
+    kept = client.get(asset("style.css"))
     assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert kept.headers["content-type"].startswith("text/css")
-    assert "immutable" not in client.get("/static/portal.css").headers["cache-control"]
+    assert "immutable" not in client.get("/static/style.css").headers["cache-control"]
     assert client.get("/static/../rendering.py").status_code == 404
 
 

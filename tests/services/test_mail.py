@@ -143,7 +143,7 @@ async def test_a_notification_arrives_in_its_readers_language_and_zone(
     assert await mail.deliver_due(database, settings_for(settings, smtp.port)) == 1
     (message,) = smtp.wait_for(1)
     assert message["To"] == "Clara Romero <clara@example.com>"
-    assert message["From"] == "help@example.org"
+    assert message["From"] == "Ventanilla <help@example.org>"
     assert message["Subject"] == f"Novedades sobre su solicitud {request.reference}"
     assert message["Content-Language"] == "es"
     assert message["Auto-Submitted"] == "auto-generated"
