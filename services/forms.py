@@ -9,7 +9,7 @@ from sqlmodel import Session
 from catalog.forms import DocumentAnswer, Evaluation, Form
 from ground import clock
 from ground.errors import Invalid
-from services import catalog
+from services import catalog, profiles
 from services.form_data import COMPUTED, OPTION_SOURCES
 
 
@@ -21,6 +21,11 @@ class LiveContext:
     account_id: str
     language: str
     today: date
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which the customer lives."""
+        return profiles.zone_of(self.session, self.account_id)
 
     def options(self, name: str, answers: dict[str, Any]) -> list[tuple[Any, str]]:
         """The choices of a data source as (value, title)."""

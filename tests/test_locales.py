@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 from catalog import yaml12
 from catalog.definitions import Role
 from catalog.forms import messages as form_messages
+from catalog.forms.moments import PARTS
 from ground import errors
 from ground.messages import LOCALES, catalogue, languages
 from portal.requests import DONE, SHOWN
@@ -73,7 +74,7 @@ def form_errors() -> set[str]:
     types = {f"type_{word}" for word in form_messages.EXPECTED}
     types |= {f"type_{name}" for name in ("array", "boolean", "integer", "number", "object")}
     types |= {"type_string", "enter", "agree", "option", "pattern", "not_accepted"}
-    formats = {f"format_{name}" for name in form_messages.FORMATS}
+    formats = {f"format_{name}" for name in form_messages.FORMATS.values()}
     return types | formats | {*form_messages.ASKED.values(), *form_messages.PLAIN.values()}
 
 
@@ -116,6 +117,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "portal.definition_for_{}": get_args(Side),
     "portal.done_{}": DONE - {"sent"},
     "portal.no_requests_{}": SHOWN,
+    "portal.part_{}": {part for parts in PARTS.values() for part in parts},
     "portal.role_{}": get_args(Role),
     "portal.show_{}": (show for show in SHOWN if show != "all"),
     "portal.simulated_{}": get_args(Outcome),

@@ -19,6 +19,10 @@ keyword          on           meaning
 `x-options`      a field      a name of the registry: where its options come from
 `x-autocomplete` a field      the HTML `autocomplete` token
 `x-document`     a field      the value is the id of a document: `{types: [...], max_bytes: n}`
+`x-country`      a telephone  the country whose numbers need no prefix, or whose regions there are:
+                 or a region  `ES`, or the name of the field, beside it or on top, that holds it
+`x-zone`         a moment     the time zone in which it is asked, such as `Europe/Madrid`; without
+                              it, people choose one, their own first
 `x-currency`     a field      ISO code; the value is an integer in minor units (widget `money`)
 `x-not-before`   a date       the earliest day: `today`, `today+30d`, `today-6m`, `today-2y`, a day
 `x-not-after`    a date       the latest day, written the same way
@@ -43,6 +47,10 @@ class Context(Protocol):
     @property
     def today(self) -> date:
         """The day on which the answers are judged."""
+
+    @property
+    def zone(self) -> str:
+        """The IANA name of the time zone in which the person lives."""
 
     def options(self, name: str, answers: dict[str, Any]) -> list[tuple[Any, str]]:
         """Value and title of each option of a data source, given the answers so far."""

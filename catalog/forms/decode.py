@@ -6,7 +6,6 @@ Nothing typed is lost: what cannot be read stays as it was, and the verdict name
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,16 +13,16 @@ from babel.numbers import get_currency_symbol, get_group_symbol
 
 from catalog.forms.activity import Nodes, inner_shapes, item_nodes
 from catalog.forms.facts import Facts
+from catalog.forms.moments import PARTS, joined, read_date
 from catalog.forms.nodes import Answers, Shape, facts_of
 
 ABSENT = object()
 TRUE = frozenset(("true", "on", "yes", "1"))
 FALSE = frozenset(("false", "off", "no", "0"))
-DATE = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})")
 NUMBER = re.compile(r"([+\-−]?)(\d[\d.,]*)")
 SPACES = re.compile(r"[\s'’]")
 MOST_DIGITS = 15
-ITEM = re.compile(r"[0-9]{1,5}")
+ITEM = re.compile(r"[0-9]{1,15}")
 """The number of an item in the name of its fields."""
 
 
@@ -59,11 +58,22 @@ def _properties(shapes: tuple[Shape, ...], typed: Typed, language: str) -> Answe
 
 def _read(nodes: Nodes, typed: Typed, language: str) -> Any:
     facts = facts_of(nodes)
+    if facts.rules.get("readOnly"):
+        return ABSENT
     if facts.type == "object":
         return _properties(inner_shapes(nodes), typed, language) or ABSENT
     if facts.type == "array":
         return _list(item_nodes(nodes), typed, language) or ABSENT
+    if facts.format in PARTS and typed.inner:
+        return _moment(facts, typed, language) or ABSENT
     return _scalar(facts, typed.values[-1], language) if typed.values else ABSENT
+
+
+def _moment(facts: Facts, typed: Typed, language: str) -> str:
+    """A day, a time or both, from their parts."""
+    known = ((name, typed.inner[name]) for name in PARTS[facts.format] if name in typed.inner)
+    parts = {name: part.values[-1].strip() for name, part in known if part.values}
+    return joined(facts.format, parts, language)
 
 
 def _list(items: Nodes, typed: Typed, language: str) -> list[Any]:
@@ -91,7 +101,7 @@ def _scalar(facts: Facts, typed: str, language: str) -> Any:
         return _money(facts, text, language)
     if facts.type in ("integer", "number"):
         return _number(facts, text, language)
-    return _date(text, language) if facts.rules.get("format") == "date" else text
+    return read_date(text, language) if facts.format == "date" else text
 
 
 def coded(value: Any) -> str:
@@ -144,20 +154,3 @@ def _only_groups(digits: str, mark: str, language: str, decimals: int | None) ->
     if other in digits or len(digits.rpartition(mark)[2]) != 3:
         return False
     return (decimals is not None and decimals < 3) or mark == get_group_symbol(locale=language)
-
-
-def _date(text: str, language: str) -> str:
-    """A day as ISO 8601, where what was typed means only one."""
-    match = DATE.fullmatch(text)
-    if match is None:
-        return text
-    first, second, year = (int(part) for part in match.groups())
-    day, month = first, second
-    if language == "en" and first <= 12 and first != second:
-        if second <= 12:
-            return text  # 3/4 is March in one country and April in the next
-        day, month = second, first
-    try:
-        return date(year, month, day).isoformat()
-    except ValueError:
-        return text

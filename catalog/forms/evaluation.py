@@ -12,6 +12,7 @@ from catalog.forms.annotations import Context, Page
 from catalog.forms.messages import Ranked, Speaker
 from catalog.forms.nodes import Answers
 from catalog.forms.rules import broken, without
+from catalog.forms.tidy import tidied
 from catalog.forms.walk import pointer, steps
 from ground.errors import FieldError
 from ground.messages import day
@@ -40,7 +41,7 @@ class Evaluation:
     """What a form makes of some answers.
 
     `answers` are the active ones only; `sound` are those of them that nothing is wrong with;
-    `computed` are the server's values by field name.
+    `computed` are the server's values by field name, `reads` the answers that each looks at.
     """
 
     answers: Answers
@@ -48,6 +49,7 @@ class Evaluation:
     errors: list[FieldError]
     pages: list[ActivePage]
     computed: dict[str, Any]
+    reads: dict[str, frozenset[str]]
 
     @property
     def valid(self) -> bool:
@@ -66,25 +68,29 @@ def evaluate(
     """See `Form.evaluate`."""
     given, unreadable = readable(answers)
     clean = settled(form.shape, given)
+    if form.spelt:
+        clean = tidied(form.shape, clean)
     speaker = Speaker(form.shape, clean, form.ranks, language)
     ranked = list(_failures(form, clean, speaker))
     ranked += [speaker.said(speaker.place((name,)), "unreadable", None) for name in unreadable]
     if strict:
         ranked += _unknown(form, given)
     sound = _sound(clean, ranked)
-    if context is not None and form.ruled:
+    if form.ruled:
         for path, keyword, limit in broken(form.shape, clean, sound, context):
             value = None if limit is None else day(limit)
             ranked.append(speaker.said(speaker.place(path), keyword, value))
         sound = _sound(clean, ranked)
     shown = active((form.shape,), clean)
     pages = active_pages(form.pages, shown, language)
+    computed, reads = _computed(form, shown, sound, context)
     return Evaluation(
         answers=clean,
         sound=sound,
         errors=_errors(ranked, form.page(page) if page is not None else None),
         pages=pages,
-        computed=_computed(form, shown, sound, context),
+        computed=computed,
+        reads=reads,
     )
 
 
@@ -175,12 +181,34 @@ def active_pages(
 
 def _computed(
     form: "Form", shown: Mapping[str, Any], sound: Answers, context: Context | None
-) -> dict[str, Any]:
-    if context is None:
-        return {}
-    values = {
-        name: context.compute(source, sound)
-        for name, source in form.computed.items()
-        if name in shown
-    }
-    return {name: value for name, value in values.items() if value is not None}
+) -> tuple[dict[str, Any], dict[str, frozenset[str]]]:
+    values: dict[str, Any] = {}
+    reads: dict[str, frozenset[str]] = {}
+    for name, source in form.computed.items():
+        if context is not None and name in shown:
+            watched = Watched(sound)
+            value = context.compute(source, watched)
+            reads[name] = frozenset(watched.read)
+            if value is not None:
+                values[name] = value
+    return values, reads
+
+
+class Watched(dict[str, Any]):
+    """Answers that remember which of them were looked at: what follows from them is known so."""
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__(answers)
+        self.read: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.read.add(name)
+        return super().get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        self.read.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self.read.add(str(name))
+        return super().__contains__(name)

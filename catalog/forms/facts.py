@@ -11,35 +11,54 @@ from catalog.forms.walk import Schema
 
 BY_FORMAT = {
     "date": "date",
+    "time": "time",
+    "time-local": "time",
+    "date-time": "datetime",
+    "date-time-local": "datetime",
     "email": "email",
     "idn-email": "email",
+    "uri": "url",
+    "iri": "url",
     "tel": "tel",
     "country": "country",
+    "region": "region",
 }
 BY_TYPE = {"integer": "number", "number": "number", "boolean": "checkbox", "object": "group"}
-WIDGETS = frozenset(
-    [
-        "text",
-        "textarea",
-        "email",
-        "tel",
-        "date",
-        "number",
-        "money",
-        "radio",
-        "select",
-        "checkbox",
-        "checkboxes",
-        "file",
-        "country",
-        "consent",
-        "hidden",
-        "group",
-        "list",
-    ]
-)
+TEXT, NUMBER = ("string",), ("integer", "number")
+SCALAR = (*TEXT, *NUMBER, "boolean")
+WIDGETS: Mapping[str, tuple[str, ...]] = {
+    "text": (*TEXT, *NUMBER),
+    "textarea": TEXT,
+    "email": TEXT,
+    "tel": TEXT,
+    "url": TEXT,
+    "date": TEXT,
+    "time": TEXT,
+    "datetime": TEXT,
+    "number": NUMBER,
+    "range": NUMBER,
+    "rating": ("integer",),
+    "money": ("integer",),
+    "radio": SCALAR,
+    "select": SCALAR,
+    "checkbox": ("boolean",),
+    "checkboxes": ("array",),
+    "file": ("string", "array"),
+    "country": TEXT,
+    "region": TEXT,
+    "signature": TEXT,
+    "consent": ("boolean",),
+    "hidden": SCALAR,
+    "group": ("object",),
+    "list": ("array",),
+}
+"""The ways to ask, each with the types of answers that it can take."""
+CHOOSING = frozenset(("radio", "select", "checkboxes"))
+"""Widgets that need options."""
 MOST_RADIOS = 5
 LONG_TEXT = 200
+MOST_STEPS = 11
+"""How many steps a rating may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,11 @@ class Facts:
         return str(self.rules.get("x-currency", "EUR"))
 
     @property
+    def format(self) -> str:
+        """The format of the answer; empty where it has none."""
+        return str(self.rules.get("format", ""))
+
+    @property
     def decimals(self) -> int:
         """How many decimals the currency has: 2 for euros."""
         return get_currency_precision(self.currency)
@@ -107,6 +131,8 @@ def merged(schemas: list[Schema]) -> Facts:
     options = inner.options if inner else _options(rules)
     source = inner.source if inner else rules.get("x-options", "")
     widget = rules.get("x-widget") or _widget(rules, kind, options, inner)
+    if widget == "rating" and not options:
+        options = tuple(Option(step, {"": str(step)}) for step in steps_of(rules))
     return Facts(rules, kind, widget, options, source, many, rules.get("x-i18n", {}))
 
 
@@ -148,6 +174,14 @@ def _options(rules: Schema) -> tuple[Option, ...]:
         if branches and all(isinstance(b, dict) and "const" in b for b in branches):
             return tuple(Option(b["const"], _titles(b)) for b in branches)
     return tuple(Option(value, {"": str(value)}) for value in rules.get("enum", ()))
+
+
+def steps_of(rules: Schema) -> range:
+    """The steps of a rating; none where its limits are not those of one."""
+    least, most = rules.get("minimum"), rules.get("maximum")
+    if not (isinstance(least, int) and isinstance(most, int)) or most - least >= MOST_STEPS:
+        return range(0)
+    return range(least, most + 1)
 
 
 def _titles(branch: Schema) -> dict[str, str]:

@@ -36,6 +36,7 @@ class Form:
     computed: Mapping[str, str]
     ranks: Mapping[str, int]
     ruled: bool
+    spelt: bool
     asks_documents: bool
 
     @classmethod
@@ -63,6 +64,7 @@ class Form:
             },
             ranks={field: rank for rank, field in enumerate(ordered)},
             ruled=any(node.ruled for nodes in shape.known.values() for node in nodes),
+            spelt=any(node.spelt for nodes in shape.known.values() for node in nodes),
             asks_documents="x-document" in json.dumps(tree),
         )
 
@@ -90,7 +92,8 @@ class Form:
 
         Hidden answers are gone from the result and never judged. With `page`, only that page's
         fields are judged and the rest is kept; keep a draft as it was typed, since what is hidden
-        now may be shown again. Without a `context` nothing outside the answers is judged: no
+        now may be shown again. Telephone numbers, IBANs, regions and moments come back in the one
+        way in which they are kept. Without a `context` nothing outside the answers is judged: no
         options of a data source, no dates relative to today, no computed values. `strict` refuses
         answers to questions that the form does not have; else they are dropped. An answer to a
         computed field is always dropped. Raises `LookupError` for an unknown page.
@@ -119,6 +122,14 @@ class Form:
     def prefill(self, profile: Mapping[str, Any]) -> Answers:
         """First answers from a profile, as `x-prefill` says."""
         return lookups.prefilled(self.shape, profile)
+
+    def prefill_from(self, pairs: Iterable[tuple[str, str]], language: str = "en") -> Answers:
+        """First answers from a link, read like typed ones and as yet unjudged.
+
+        Left out is what only the person may answer or should see come in: consents, signatures,
+        masked and hidden fields, documents, and what nobody answers.
+        """
+        return lookups.open_to_links(self.shape, self.from_fields(pairs, language))
 
     def documents(self, answers: Answers) -> list[lookups.DocumentAnswer]:
         """Each document that the active answers refer to, with what the form accepts there."""

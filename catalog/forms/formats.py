@@ -1,6 +1,5 @@
 """Formats beyond those of JSON Schema, and the one place where validators are made."""
 
-import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -8,12 +7,11 @@ from typing import Any
 from babel import Locale
 from jsonschema_rs import Draft202012Validator
 
+from catalog.forms.moments import is_date_time_local, is_time_local
+from catalog.forms.spelling import is_iban, is_tel
 from catalog.forms.walk import Schema
 
 NOT_COUNTRIES = frozenset(["CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "UN", "XA", "XB", "ZZ"])
-IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
-TEL = re.compile(r"\+?[\d\s().\-/]+")
-IBAN_LENGTHS = {"BR": 29, "DE": 22, "ES": 24, "FR": 27, "GB": 22, "IT": 27, "NL": 18, "PT": 25}
 
 
 @cache
@@ -28,26 +26,18 @@ def is_country(value: str) -> bool:
     return value in countries()
 
 
-def is_tel(value: str) -> bool:
-    """A telephone number as people write it, with 6 to 15 digits."""
-    return bool(TEL.fullmatch(value)) and 6 <= sum(map(str.isdigit, value)) <= 15
-
-
-def is_iban(value: str) -> bool:
-    """An account number whose check digits are right; spaces between groups are fine."""
-    compact = value.replace(" ", "").upper()
-    if not IBAN.fullmatch(compact):
-        return False
-    if len(compact) != IBAN_LENGTHS.get(compact[:2], len(compact)):
-        return False
-    digits = "".join(str(int(letter, 36)) for letter in compact[4:] + compact[:4])
-    return int(digits) % 97 == 1
+def is_region(value: str) -> bool:
+    """Any text: whether the country has such a region is a rule of the field."""
+    return bool(value)
 
 
 FORMATS: dict[str, Callable[..., bool]] = {
     "country": is_country,
+    "date-time-local": is_date_time_local,
     "iban": is_iban,
+    "region": is_region,
     "tel": is_tel,
+    "time-local": is_time_local,
 }
 CHECKED = frozenset(
     [
@@ -58,13 +48,18 @@ CHECKED = frozenset(
         "email",
         "idn-email",
         "hostname",
+        "idn-hostname",
         "ipv4",
         "ipv6",
         "uri",
         "uri-reference",
+        "uri-template",
+        "iri",
+        "iri-reference",
         "uuid",
         "regex",
         "json-pointer",
+        "relative-json-pointer",
     ]
 ) | frozenset(FORMATS)
 

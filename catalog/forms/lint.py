@@ -12,6 +12,7 @@ from catalog.forms.facts import WIDGETS
 from catalog.forms.form import Form
 from catalog.forms.formats import CHECKED, validator
 from catalog.forms.inline import inline
+from catalog.forms.lint_fields import NO_FORMATS, keyword_hint
 from catalog.forms.lint_tree import tree_problems
 from catalog.forms.nodes import describes_object
 from catalog.forms.plain import discriminator
@@ -76,7 +77,7 @@ def _shape_problem(error: ValidationError) -> Iterator[FormProblem]:
     kind, value = error.kind.name, error.kind.value
     if kind == "additionalProperties":
         for name in value:
-            hint = suggestion(name, _keywords())
+            hint = keyword_hint(name, _keywords())
             yield FormProblem(pointer((*path, name)), f"unknown keyword {name}", hint)
     elif kind == "enum" and path and path[-1] == "x-widget":
         message = f"unknown widget {error.instance}"
@@ -184,7 +185,7 @@ def _texts(part: Schema) -> Iterator[tuple[str, ...]]:
 def _word_problems(part: Schema, path: Path, registry: Names | None) -> Iterator[FormProblem]:
     if "format" in part and part["format"] not in CHECKED:
         place = pointer((*path, "format"))
-        hint = suggestion(part["format"], CHECKED)
+        hint = NO_FORMATS.get(part["format"]) or suggestion(part["format"], CHECKED)
         yield FormProblem(place, f"unknown format {part['format']}", hint)
     if registry is None:
         return

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from catalog.forms.facts import Facts
 from catalog.forms.form import Form
 from catalog.forms.formats import is_valid
+from catalog.forms.lint_fields import field_problems
 from catalog.forms.nodes import Node, Shape, facts_of
 from catalog.forms.plain import stripped
 from catalog.forms.problems import FormProblem
@@ -64,11 +66,13 @@ class _Walker:
     def __init__(self) -> None:
         self.problems: list[FormProblem] = []
         self.graph: Graph = {}
+        self.known: set[Path] = set()
 
     def visit(self, entries: list[Entry], base: Path) -> None:
         """Check one object, all of its schemas together, and what lies below it."""
         found = _mentions(entries, base)
         self.check_names(entries, found, base)
+        self.known |= {(*base, name) for name in found}
         for name, mentions in found.items():
             path = (*base, name)
             shown = [m for m in mentions if m[0].titled] or mentions
@@ -83,7 +87,10 @@ class _Walker:
             self.visit(inner, path)
         items = [(n.items, reads, guarded) for n, reads, guarded in mentions if n.items is not None]
         if items:
-            self.check_default(tuple(node for node, _, _ in items), (*path, "*"))
+            nodes = tuple(node for node, _, _ in items)
+            self.check_default(nodes, (*path, "*"))
+            for message, hint in field_problems(facts_of(nodes), nodes):
+                self.say((*path, "*"), message, hint)
             self.descend(items, (*path, "*"))
 
     def say(self, path: Path, message: str, hint: str = "") -> None:
@@ -114,12 +121,25 @@ class _Walker:
             )
         if "x-computed" in facts.rules and len(path) > 1:
             self.say(path, "a computed value is inside another field", "Move it to the top level.")
+        for message, hint in field_problems(facts, nodes):
+            self.say(path, message, hint)
+        self.check_country(facts, path)
+        if facts.rules.get("readOnly") and "*" in path:
+            self.say(path, "nobody could send this item back", "Leave readOnly out in lists.")
         if "enum" in facts.rules and facts.type == "string":
             hint = 'Write "oneOf": [{"const": …, "title": …}].'
             self.say(path, "people would read the bare values of this enum", hint)
         for keyword in ("x-not-before", "x-not-after"):
             self.check_day(facts.rules, keyword, path)
         self.check_default(nodes, path)
+
+    def check_country(self, facts: Facts, path: Path) -> None:
+        """Where `x-country` names a field, there has to be one, beside this one or on top."""
+        named = str(facts.rules.get("x-country", ""))
+        beside = {where[-1] for where in self.known if where[:-1] in (path[:-1], ())}
+        if named and not named.isupper() and named not in beside:
+            hint = suggestion(named, map(str, beside))
+            self.say(path, f"x-country names {named}, but there is no such field", hint)
 
     def check_day(self, rules: Schema, keyword: str, path: Path) -> None:
         if keyword not in rules:

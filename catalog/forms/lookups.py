@@ -34,6 +34,36 @@ def prefilled(shape: Shape, profile: Mapping[str, Any]) -> Answers:
     return answers
 
 
+OWN_ACT = frozenset(("consent", "signature", "hidden", "file"))
+
+
+def open_to_links(shape: Shape, answers: Answers) -> Answers:
+    """See `Form.prefill_from`."""
+    found: Answers = {}
+    for name, value in answers.items():
+        kept = _open(shape.known[name], value)
+        if kept not in (None, {}, []):
+            found[name] = kept
+    return found
+
+
+def _open(nodes: Nodes, value: Any) -> Any:
+    every = [nodes, *((node,) for node in nodes)]
+    for facts in map(facts_of, every):
+        if facts.widget in OWN_ACT or facts.rules.get("readOnly") or "x-mask" in facts.rules:
+            return None
+    if isinstance(value, dict):
+        inner: dict[str, Nodes] = {}
+        for shape in inner_shapes(nodes):
+            for name, more in shape.known.items():
+                inner[name] = (*inner.get(name, ()), *more)
+        kept = {name: _open(inner[name], one) for name, one in value.items() if name in inner}
+        return {name: one for name, one in kept.items() if one is not None}
+    if isinstance(value, list) and (items := item_nodes(nodes)):
+        return [kept for one in value if (kept := _open(items, one)) not in (None, {})]
+    return value
+
+
 def _from_profile(profile: Mapping[str, Any], source: str) -> Any:
     value: Any = profile
     for step in source.removeprefix("profile.").split("."):

@@ -18,8 +18,11 @@ ASKED = {
     "radio": "choose",
     "select": "choose",
     "checkboxes": "choose",
+    "rating": "choose",
     "country": "choose",
+    "region": "choose",
     "file": "upload",
+    "signature": "sign",
     "consent": "agree",
     "list": "add",
 }
@@ -40,13 +43,40 @@ PLAIN = {
     "enum": "option",
     "oneOf": "option",
     "x-options": "option",
+    "x-country": "option",
     "unreadable": "unreadable",
     "x-not-before": "not_before",
     "x-not-after": "not_after",
     "additionalProperties": "unknown",
     "unevaluatedProperties": "unknown",
 }
-FORMATS = frozenset(["date", "date-time", "time", "email", "tel", "uri", "uuid", "iban", "country"])
+#: Formats that have words of their own, and the words that others share with them.
+FORMATS = {
+    name: name
+    for name in [
+        "date",
+        "date-time",
+        "date-time-local",
+        "time",
+        "time-local",
+        "duration",
+        "email",
+        "tel",
+        "uri",
+        "uuid",
+        "iban",
+        "country",
+        "hostname",
+        "ipv4",
+        "ipv6",
+    ]
+} | {
+    "idn-email": "email",
+    "idn-hostname": "hostname",
+    "iri": "uri",
+    "uri-reference": "uri",
+    "iri-reference": "uri",
+}
 #: Of several faults of one answer, people read the most basic one.
 FIRST = [
     "unreadable",
@@ -159,5 +189,5 @@ def _key(keyword: str, value: Any, facts: Facts) -> str:
     if keyword == "type":
         return f"type_{facts.widget if facts.widget in EXPECTED else facts.type}"
     if keyword == "format":
-        return f"format_{value}" if value in FORMATS else "pattern"
+        return f"format_{FORMATS[value]}" if value in FORMATS else "pattern"
     return PLAIN.get(keyword, "not_accepted")

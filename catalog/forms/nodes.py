@@ -15,6 +15,7 @@ import orjson
 from catalog.forms.facts import Facts, merged
 from catalog.forms.formats import validator
 from catalog.forms.plain import stripped
+from catalog.forms.spelling import SPELT
 from catalog.forms.walk import Schema
 
 Guard = tuple[tuple[int, bool], ...]
@@ -76,21 +77,25 @@ class Node:
         self.default = defaults[0] if defaults else None
         self.titled = any("title" in p or p.get("x-widget") == "hidden" for p in flat)
         self.computed: str = next((p["x-computed"] for p in flat if "x-computed" in p), "")
-        #: Whether a context has to judge the value or something inside it.
-        self.ruled: bool = self._ruled(flat)
+        #: Whether a rule beyond JSON Schema judges the value or something inside it.
+        self.ruled: bool = self._any_inside("ruled", any(map(_has_rule, flat)))
+        #: Whether the value or something inside it is kept in one of several ways to write it.
+        self.spelt: bool = self._any_inside("spelt", any(p.get("format") in SPELT for p in flat))
         #: Whether something inside the value may have to be pruned.
         self.inner: bool = self.shape is not None or (self.items is not None and self.items.inner)
 
-    def _ruled(self, flat: list[Schema]) -> bool:
-        if any(not RULES.isdisjoint(part) for part in flat):
-            return True
+    def _any_inside(self, flag: str, here: bool) -> bool:
         inner = [*(self.shape.known.values() if self.shape else ()), (self.items,)]
-        return any(node is not None and node.ruled for nodes in inner for node in nodes)
+        return here or any(getattr(n, flag) for nodes in inner for n in nodes if n is not None)
 
     @cached_property
     def facts(self) -> Facts:
         """What people see of this place."""
         return merged([self.schema])
+
+
+def _has_rule(part: Schema) -> bool:
+    return not RULES.isdisjoint(part) or part.get("format") == "region"
 
 
 def facts_of(nodes: tuple[Node, ...]) -> Facts:

@@ -9,6 +9,8 @@ from typing import Any
 from catalog.forms.activity import Nodes, active, inner_shapes, item_nodes
 from catalog.forms.annotations import Context
 from catalog.forms.nodes import Answers, Node, Shape
+from catalog.forms.regions import region_choices
+from catalog.forms.spelling import country_of
 from catalog.forms.walk import Path
 
 DAY = re.compile(r"today(?:(?P<sign>[+-])(?P<count>\d{1,4})(?P<unit>[dmy]))?")
@@ -34,15 +36,19 @@ def day_limit(rule: str, today: date) -> date:
     return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
 
 
-def broken(shape: Shape, answers: Answers, sound: Answers, context: Context) -> Iterator[Broken]:
+def broken(
+    shape: Shape, answers: Answers, sound: Answers, context: Context | None
+) -> Iterator[Broken]:
     """Path, keyword and limit of each rule that an answer breaks.
 
     `sound` are the answers without an error so far: only they are judged, and only they are seen by
-    a data source. An answer that breaks a rule is not seen by what comes after it.
+    a data source. An answer that breaks a rule is not seen by what comes after it. Without a
+    context only regions are judged.
     """
     for name, nodes in active((shape,), answers).items():
         if name in sound and any(node.ruled for node in nodes):
-            for found in list(_Judge(sound, context).judged(nodes, sound[name], (name,))):
+            judge = _Judge(sound, context)
+            for found in list(judge.judged(nodes, sound[name], (name,), answers)):
                 yield found
                 sound = without(sound, [str(step) for step in found[0]])
 
@@ -65,25 +71,31 @@ def without(answers: Answers, path: list[str]) -> Answers:
 
 
 class _Judge:
-    def __init__(self, sound: Answers, context: Context) -> None:
+    def __init__(self, sound: Answers, context: Context | None) -> None:
         self.sound = sound
         self.context = context
         self.values: dict[str, list[Any]] = {}
 
-    def judged(self, nodes: Nodes, value: Any, path: Path) -> Iterator[Broken]:
+    def judged(self, nodes: Nodes, value: Any, path: Path, holds: Answers) -> Iterator[Broken]:
         for node in nodes:
-            yield from self.own(node, value, path)
+            yield from self.own(node, value, path, holds)
         if isinstance(value, dict):
             for name, inner in active(inner_shapes(nodes), value).items():
                 if name in value and any(node.ruled for node in inner):
-                    yield from self.judged(inner, value[name], (*path, name))
+                    yield from self.judged(inner, value[name], (*path, name), value)
         elif isinstance(value, list) and (items := item_nodes(nodes)):
             for index, item in enumerate(value):
-                yield from self.judged(items, item, (*path, index))
+                yield from self.judged(items, item, (*path, index), holds)
 
-    def own(self, node: Node, value: Any, path: Path) -> Iterator[Broken]:
+    def own(self, node: Node, value: Any, path: Path, holds: Answers) -> Iterator[Broken]:
         rules = node.facts.rules
-        if "x-options" in rules and value not in self.allowed(rules["x-options"]):
+        if node.facts.format == "region" and isinstance(value, str):
+            listed = region_choices(country_of(node.facts, holds, self.sound))
+            if listed and value not in dict(listed):
+                yield path, "x-country", None
+        if self.context is None:
+            return
+        if "x-options" in rules and value not in self.allowed(rules["x-options"], self.context):
             yield path, "x-options", None
         for keyword, too_far in (("x-not-before", _before), ("x-not-after", _after)):
             if keyword in rules and isinstance(value, str):
@@ -91,10 +103,9 @@ class _Judge:
                 if too_far(date.fromisoformat(value[:10]), limit):
                     yield path, keyword, limit
 
-    def allowed(self, source: str) -> list[Any]:
+    def allowed(self, source: str, context: Context) -> list[Any]:
         if source not in self.values:
-            options = self.context.options(source, self.sound)
-            self.values[source] = [value for value, _ in options]
+            self.values[source] = [value for value, _ in context.options(source, self.sound)]
         return self.values[source]
 
 

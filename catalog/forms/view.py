@@ -1,17 +1,22 @@
 """What a renderer needs to draw a form, whatever draws it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from babel.numbers import format_decimal
 
 from catalog.forms.activity import Nodes, active, inner_shapes, item_nodes, required
 from catalog.forms.annotations import Context
 from catalog.forms.decode import coded
 from catalog.forms.display import Choices, country_choices, displayed, typed
-from catalog.forms.evaluation import Evaluation
+from catalog.forms.evaluation import Evaluation, Watched
 from catalog.forms.facts import Facts
+from catalog.forms.moments import PARTS, fits, offset_choices, parted, zone_choices, zone_title
 from catalog.forms.nodes import Answers, Shape, facts_of
+from catalog.forms.regions import region_choices
 from catalog.forms.rules import day_limit
+from catalog.forms.spelling import country_of
 from catalog.forms.walk import Path, Schema, pointer
 from ground.errors import FieldError
 from ground.messages import translate
@@ -31,12 +36,28 @@ class OptionView:
 
 
 @dataclass(frozen=True, slots=True)
+class PartView:
+    """One input of an answer that is asked for in parts: its `kind` is date, time, zone, offset.
+
+    `fits` says whether an input for a day or a time can hold the text.
+    """
+
+    kind: str
+    text: str
+    choices: tuple[tuple[str, str], ...] = ()
+    fits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class FieldView:
     """One active field.
 
     `name` is its flat HTML name, `text` what its input holds, `display` what a reader sees (masked
     where asked). `fields` are the members of a group; `items` the fields of each item of a list and
-    `blank` those of one more. `minimum` and `maximum` are numbers, minor units, or ISO days.
+    `blanks` those of further items: as many as are `missing`, and one more where there may be one.
+    `minimum` and `maximum` are numbers, minor units, or ISO days; `scale` are the ends
+    of a range in words. A field that `follows` has
+    options, or a value, that depend on answers of the same page.
     """
 
     name: str
@@ -61,11 +82,23 @@ class FieldView:
     maximum: Any = None
     min_length: int | None = None
     max_length: int | None = None
+    step: Any = None
+    whole: bool = False
+    scale: tuple[str, ...] = ()
+    most: int | None = None
     accept: tuple[str, ...] = ()
     max_bytes: int | None = None
+    follows: bool = False
+    parts: tuple[PartView, ...] = ()
     fields: "tuple[FieldView, ...]" = ()
     items: "tuple[tuple[FieldView, ...], ...]" = ()
-    blank: "tuple[FieldView, ...]" = ()
+    blanks: "tuple[tuple[FieldView, ...], ...]" = ()
+    missing: int = 0
+
+    @property
+    def blank(self) -> "tuple[FieldView, ...]":
+        """The fields of one more item; none where there may be no more."""
+        return self.blanks[0] if self.blanks else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +182,8 @@ class _Maker:
         language: str,
         context: Context | None,
     ) -> None:
-        self.read_only = form.computed
-        self.sound = verdict.sound
-        self.computed = verdict.computed
+        self.form = form
+        self.verdict = verdict
         self.sentences = sentences
         self.language = language
         self.context = context
@@ -161,17 +193,17 @@ class _Maker:
     ) -> tuple[FieldView, ...]:
         must = required(shapes, holds)
         return tuple(
-            self.field(nodes, holds.get(name), (*path, name), name in must)
+            self.field(nodes, holds, (*path, name), holds.get(name), name in must)
             for name, nodes in active(shapes, holds).items()
         )
 
-    def field(self, nodes: Nodes, value: Any, path: Path, must: bool) -> FieldView:
+    def field(self, nodes: Nodes, holds: Answers, path: Path, value: Any, must: bool) -> FieldView:
         facts, language = facts_of(nodes), self.language
         if nodes[0].computed:
-            value = self.computed.get(str(path[0]))
-        choices = self.choices(facts)
-        items, blank = self.items(nodes, value, path) if facts.widget == "list" else ((), ())
-        holds = value if isinstance(value, dict) else {}
+            value = self.verdict.computed.get(str(path[0]))
+        country = country_of(facts, holds, self.verdict.answers)
+        choices, reads = self.choices(facts, country)
+        inner = value if isinstance(value, dict) else {}
         plain = facts.widget not in ("group", "list")
         return FieldView(
             name=".".join(map(str, path)),
@@ -182,42 +214,82 @@ class _Maker:
             help=facts.text("x-help", language),
             required=must,
             value=value,
-            text=typed(facts, value, language) if plain and not facts.many else "",
-            display=displayed(facts, value, language, choices) if plain else "",
+            text=typed(facts, value, language, country) if plain and not facts.many else "",
+            display=displayed(facts, value, language, choices, country) if plain else "",
             error=self.sentences.get(pointer(path)),
             options=tuple(_option(choice, value) for choice in choices),
             masked="x-mask" in facts.rules,
-            read_only=bool(path[0] in self.read_only or facts.rules.get("readOnly")),
-            fields=self.members(inner_shapes(nodes), holds, path) if facts.type == "object" else (),
-            items=items,
-            blank=blank,
+            read_only=bool(path[0] in self.form.computed or facts.rules.get("readOnly")),
+            follows=self.follows(reads or self.verdict.reads.get(str(path[0]), ()), path),
+            parts=self.parts(facts, value),
+            fields=self.members(inner_shapes(nodes), inner, path) if facts.type == "object" else (),
+            **(self.items(facts, nodes, value, path) if facts.widget == "list" else {}),
             **self.limits(facts),
         )
 
-    def items(
-        self, nodes: Nodes, value: Any, path: Path
-    ) -> tuple[tuple[tuple[FieldView, ...], ...], tuple[FieldView, ...]]:
-        """The fields of each item, and of one more; an item that is no object is its own field."""
+    def follows(self, reads: Iterable[str], path: Path) -> bool:
+        """Whether one of the answers read is asked on the same page as this field."""
+        name = str(path[0])
+        page = next((page for page in self.form.pages if name in page.fields), None)
+        others = set(reads) - ({name} if len(path) == 1 else set())
+        return page is not None and not others.isdisjoint(page.fields)
+
+    def items(self, facts: Facts, nodes: Nodes, value: Any, path: Path) -> dict[str, Any]:
+        """The fields of each item, and of more; an item that is no object is its own field."""
         inner = item_nodes(nodes)
         given = value if isinstance(value, list) else []
+        most = facts.rules.get("maxItems")
         if not inner:
-            return (), ()
-        rows = [self.item(inner, item, (*path, index)) for index, item in enumerate(given)]
-        return tuple(rows), self.item(inner, None, (*path, len(given)))
+            return {}
+        title = facts.text("title", self.language)
+        rows = [self.item(inner, item, (*path, index), title) for index, item in enumerate(given)]
+        missing = max(facts.rules.get("minItems", 1) or 1, len(given)) - len(given)
+        room = missing + 1 if most is None else min(missing + 1, most - len(given))
+        numbers = range(len(given), len(given) + max(room, 0))
+        blanks = tuple(self.item(inner, None, (*path, index), title) for index in numbers)
+        return {"items": tuple(rows), "blanks": blanks, "missing": missing, "most": most}
 
-    def item(self, nodes: Nodes, value: Any, path: Path) -> tuple[FieldView, ...]:
+    def item(self, nodes: Nodes, value: Any, path: Path, title: str) -> tuple[FieldView, ...]:
         shapes = inner_shapes(nodes)
         if not shapes:
-            return (self.field(nodes, value, path, False),)
+            single = self.field(nodes, {}, path, value, False)
+            return (replace(single, title=f"{title} {int(path[-1]) + 1}"),)
         return self.members(shapes, value if isinstance(value, dict) else {}, path)
 
-    def choices(self, facts: Facts) -> Choices:
-        """Value and title of each option in the reader's language."""
+    def choices(self, facts: Facts, country: str) -> tuple[Choices, Iterable[str]]:
+        """Value and title of each option in the reader's language, and the answers they follow."""
         if facts.source and self.context is not None:
-            return tuple(self.context.options(facts.source, self.sound))
+            watched = Watched(self.verdict.sound)
+            return tuple(self.context.options(facts.source, watched)), watched.read
         if facts.widget == "country" and not facts.options:
-            return country_choices(self.language)
-        return tuple((option.value, option.title(self.language)) for option in facts.options)
+            return country_choices(self.language), ()
+        if facts.format == "region" and not facts.options:
+            return region_choices(country), {str(facts.rules.get("x-country"))}
+        return tuple((option.value, option.title(self.language)) for option in facts.options), ()
+
+    def parts(self, facts: Facts, value: Any) -> tuple[PartView, ...]:
+        """The inputs of a day with a time, or of a time with a zone."""
+        if facts.format not in PARTS:
+            return ()
+        home = str(facts.rules.get("x-zone") or (self.context.zone if self.context else "UTC"))
+        held = parted(facts.format, value, home)
+        zone = held.get("zone") or home
+        choices: dict[str, Choices] = {}
+        if "zone" in PARTS[facts.format]:
+            fixed = "x-zone" in facts.rules and zone == home
+            own = ((home, zone_title(home, self.language)),)
+            choices["zone"] = own if fixed else zone_choices(self.language, home, zone)
+            held["zone"] = zone
+        if "offset" in held:
+            offset = held["offset"] or "+00:00"
+            listed = offset_choices()
+            known = offset in dict(listed)
+            choices["offset"] = listed if known else ((offset, f"UTC{offset}"), *listed)
+            held["offset"] = offset
+        return tuple(
+            PartView(kind, held.get(kind, ""), choices.get(kind, ()), fits(held, kind))
+            for kind in PARTS[facts.format]
+        )
 
     def limits(self, facts: Facts) -> dict[str, Any]:
         """What HTML says about an input besides its name and value."""
@@ -232,9 +304,19 @@ class _Maker:
             "maximum": self.bound(rules, "maximum", "x-not-after"),
             "min_length": rules.get("minLength"),
             "max_length": rules.get("maxLength"),
+            "step": rules.get("multipleOf"),
+            "whole": facts.type == "integer",
+            "scale": self.scale(facts),
             "accept": tuple(document.get("types", ())),
             "max_bytes": document.get("max_bytes"),
         }
+
+    def scale(self, facts: Facts) -> tuple[str, ...]:
+        """The ends of a range as people read them."""
+        least, most = facts.rules.get("minimum"), facts.rules.get("maximum")
+        if facts.widget != "range" or least is None or most is None:
+            return ()
+        return tuple(format_decimal(end, locale=self.language) for end in (least, most))
 
     def bound(self, rules: Schema, number: str, day: str) -> Any:
         if day in rules and self.context is not None:
@@ -242,15 +324,22 @@ class _Maker:
         return rules.get(number)
 
 
-COMPLETED = {"email": "email", "tel": "tel"}
+COMPLETED = {"email": "email", "tel": "tel", "url": "url", "signature": "name"}
 
 
 def _inputmode(facts: Facts) -> str:
     if facts.widget == "money":
         return "decimal" if facts.decimals else "numeric"
-    if facts.widget == "number":
+    if facts.type in ("integer", "number") and facts.widget in ("number", "range", "text"):
+        if _below_zero(facts.rules):
+            return ""  # the keys of a telephone for digits have no minus sign
         return "numeric" if facts.type == "integer" else "decimal"
-    return facts.widget if facts.widget in ("email", "tel") else ""
+    return facts.widget if facts.widget in ("email", "tel", "url") else ""
+
+
+def _below_zero(rules: Schema) -> bool:
+    least = rules.get("minimum", rules.get("exclusiveMinimum"))
+    return least is None or least < 0
 
 
 def _option(choice: tuple[Any, str], value: Any) -> OptionView:

@@ -19,6 +19,7 @@ class World:
     """A customer with two pots, each good for one sort of tea."""
 
     today: date = TODAY
+    zone: str = "UTC"
 
     def options(self, name: str, answers: Mapping[str, Any]) -> list[tuple[Any, str]]:
         offers = {"pots": ["small", "large"], "sorts": [f"sort for {answers.get('pot')}"]}

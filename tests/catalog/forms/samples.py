@@ -61,6 +61,7 @@ class World:
     """A context that remembers what it was asked with."""
 
     today: date = date(2027, 1, 10)
+    zone: str = "Europe/Madrid"
     sources: dict[str, list[tuple[Any, str]]] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)

@@ -32,7 +32,7 @@ ADDRESS: dict[str, Any] = {
     "effective_date": "2027-02-01",
     "follow": ["billing"],
     "email": "ana@example.com",
-    "phone": "+34 600 123 456",
+    "phone": "+34600123456",
     "reason": "moved",
     "consent": True,
 }
@@ -73,7 +73,7 @@ CASE: dict[str, Any] = {
     "urgency": "low",
     "language": "es",
     "contact": "phone",
-    "phone": "+34 600 123 456",
+    "phone": "+34600123456",
 }
 ANSWERS = {
     "address-change": ADDRESS,

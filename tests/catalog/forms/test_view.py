@@ -175,8 +175,8 @@ def test_lists_show_their_items_and_one_blank_more() -> None:
     view = sample.view({"homes": [{"name": "Vigo", "rent": 5000}]})
     homes = view.pages[0].fields[0]
     assert [f.name for f in homes.items[0]] == ["homes.0.name", "homes.0.rent"]
-    assert [f.name for f in homes.blank] == ["homes.1.name", "homes.1.rent"]
-    assert homes.blank[0].required
+    assert [f.name for f in homes.blanks[0]] == ["homes.1.name", "homes.1.rent"]
+    assert homes.blanks[0][0].required
     assert [(row.label, row.value) for row in view.review] == [
         ("Homes 1: Name", "Vigo"),
         ("Homes 1: Rent", "€50.00"),
