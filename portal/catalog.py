@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -20,18 +20,10 @@ from portal.visits import SignedIn
 from services import catalog, drafts, forms, shelf
 from services.access import Viewer
 from services.catalog import CategoryEntry
+from services.drafts import Begun
 from services.shelf import ItemLine
 
 router = APIRouter(include_in_schema=False)
-
-
-@dataclass(frozen=True)
-class Begun:
-    """A form that waits to be finished."""
-
-    item: str
-    title: str
-    updated_at: datetime
 
 
 @dataclass(frozen=True)
@@ -84,18 +76,8 @@ def shelves(
     return Shelves(
         shelf.lines(session, viewer, language, query, category or None, after, limit),
         catalog.categories(session, viewer, language),
-        begun_forms(session, viewer, language),
+        drafts.begun(session, viewer, language),
     )
-
-
-def begun_forms(session: Session, viewer: Viewer, language: str) -> list[Begun]:
-    """The forms under way whose items can still be requested."""
-    drafted = {
-        draft.subject.removeprefix("item:"): draft.updated_at
-        for draft in drafts.begun(session, viewer)
-    }
-    titles = catalog.titles(session, viewer, drafted, language)
-    return [Begun(item, titles[item], at) for item, at in drafted.items() if item in titles]
 
 
 @dataclass(frozen=True)
@@ -113,7 +95,7 @@ class About:
     questions: list[str]
     documents: list[FieldView]
     example: tuple[ReviewRow, ...]
-    begun: datetime | None
+    begun: list[Begun]
 
 
 @router.get("/catalog/{item}")
@@ -131,7 +113,6 @@ def read_about(session: Session, viewer: Viewer, item_id: str, language: str) ->
     live = forms.context(session, viewer.account_id, language)
     example = answers_for(item.examples[0], live)
     example_view = form.view(example, language, context=live)
-    draft = drafts.find(session, viewer, drafts.of_item(item_id))
     return About(
         title=pick(dict(item.title), language),
         summary=pick(dict(item.summary), language),
@@ -147,7 +128,7 @@ def read_about(session: Session, viewer: Viewer, item_id: str, language: str) ->
         questions=[page.title for page in example_view.pages if page.title],
         documents=documents_of(form, version, language),
         example=example_view.review,
-        begun=draft.updated_at if draft else None,
+        begun=drafts.begun(session, viewer, language, item_id),
     )
 
 

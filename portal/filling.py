@@ -1,12 +1,14 @@
 """Filling in a form page by page: what was typed is kept first, then judged, then one goes on."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Response
 from sqlmodel import Session
 
-from catalog.forms.view import ReviewRow
+from catalog.forms.view import FieldView, ReviewRow
+from catalog.forms.walk import steps
 from ground.errors import Invalid, NotFound
 from ground.messages import languages, translate
 from portal import forms
@@ -15,6 +17,8 @@ from portal.identity import speaking
 from portal.visits import Posted, SignedVisit, see_other
 from services import drafts
 from services.access import Viewer
+from services.drafts import Answers
+from services.origins import every
 
 REVIEW = "review"
 
@@ -48,8 +52,10 @@ class Step:
 
     def address(self, page: str, **query: str) -> str:
         """Where a page of this form is."""
-        base = self.shown.filling.base
-        path = f"{base}/{REVIEW}" if page == REVIEW else f"{base}/form/{page}"
+        filling = self.shown.filling
+        path = f"{filling.base}/{REVIEW}" if page == REVIEW else f"{filling.base}/form/{page}"
+        if filling.draft is None:
+            query = {**filling.carried, **query}
         return f"{path}?{urlencode(query)}" if query else path
 
 
@@ -131,6 +137,8 @@ async def page_of(visit: SignedVisit, step: Step, status: int, more: str = "") -
         documents=shown.documents,
         more=more,
         changing=changing(visit),
+        news=shown.news,
+        begun_with=begun_with(shown, step.page),
     )
 
 
@@ -145,10 +153,13 @@ async def post_page(visit: SignedVisit, opener: Opener, page: str, posted: Poste
         return await speaking(visit, about, step.address(page))
     if verb == "refresh":
         return await page_of(visit, step, 200)
+    leave = step.shown.filling.leave or step.shown.filling.base
     if verb == "save":
-        return see_other(step.shown.filling.base)
+        return see_other(leave)
     if verb == "back":
-        return see_other(step.address(step.before) if step.before else step.shown.filling.base)
+        return see_other(step.address(step.before) if step.before else leave)
+    if verb == "noted":
+        return see_other(step.address(page))
     if step.shown.errors:
         return await page_of(visit, step, 422)
     if verb in ("add", "remove", "drop", "upload", *forms.MOVES):
@@ -165,7 +176,8 @@ def around(visit: SignedVisit, step: Step, verb: str, about: str) -> str:
     query = {"add": name} if verb == "add" else {}
     if changing(visit):
         query["change"] = "1"
-    return f"{step.address(step.page, **query)}#{name}"
+    here = forms.item_after(verb, about) if verb in forms.MOVES else name
+    return f"{step.address(step.page, **query)}#{here}"
 
 
 def onward(visit: SignedVisit, step: Step) -> str:
@@ -191,6 +203,8 @@ def take_step(
     filling = opener(session, viewer, language)
     known(filling, page)
     filling, refused = forms.keep(session, viewer, language, filling, posted, upload)
+    if posted.action[0] == "noted":
+        drafts.take_note(session, viewer, filling.subject, filling.version.hash)
     if judges(posted):
         shown = forms.judged_page(session, viewer, language, filling, page, posted, refused)
     else:
@@ -225,6 +239,8 @@ async def review(
         errors=to_correct(visit.language, step, refused) if refused else [],
         sections=sections(shown),
         documents=shown.documents,
+        news=shown.news,
+        begun_with=begun_with(shown, None),
     )
 
 
@@ -288,8 +304,59 @@ def with_names(pointer: str, value: str, named: dict[str, str]) -> str:
     return ", ".join(names) if names else value
 
 
+async def confirm_discard(visit: SignedVisit, opener: Opener) -> Response:
+    """What deleting a draft means, before it is done; one that is gone needs no asking."""
+    filling = await visit.database.read(opener, visit.viewer, visit.language)
+    if filling.draft is None:
+        return see_other(filling.leave or filling.base)
+    return await visit.page("discard.html", filling=filling)
+
+
 async def discard(visit: SignedVisit, opener: Opener) -> Response:
-    """Forget what was typed, and begin anew."""
+    """Forget what was typed."""
     filling = await visit.database.read(opener, visit.viewer, visit.language)
     await visit.database.write(drafts.drop, visit.viewer, filling.subject)
-    return see_other(filling.base)
+    return see_other(filling.leave or filling.base)
+
+
+# What a form was begun with
+
+
+@dataclass(frozen=True)
+class BegunWith:
+    """The titles of the questions that are still answered as a link or an old request had it.
+
+    `left` are those that the old request had answered and that must be answered anew.
+    """
+
+    reference: str
+    taken: list[str]
+    left: list[str]
+
+
+def begun_with(shown: Shown, page: str | None) -> BegunWith | None:
+    """What to say of it on a page, or on the review; None where there is nothing to say."""
+    origin = shown.filling.origin
+    if origin is None:
+        return None
+    drawn = [one for one in shown.view.pages if page is None or one.id == page]
+    fields = list(every([field for one in drawn for field in one.fields]))
+    taken = [one.title for one in fields if one.display and as_begun(one, origin.answers)]
+    titled = {one.pointer: one for one in fields}
+    left = [
+        titled[pointer].title
+        for pointer in origin.left
+        if pointer in titled and titled[pointer].value in (None, "", [], False)
+    ]
+    return BegunWith(origin.reference, taken, left) if taken or left else None
+
+
+def as_begun(field: FieldView, answers: Answers) -> bool:
+    """Whether an answer is still what the form was begun with."""
+    found: Any = answers
+    for step in steps(field.pointer):
+        if isinstance(found, list):
+            found = found[int(step)] if int(step) < len(found) else None
+        else:
+            found = found.get(step) if isinstance(found, dict) else None
+    return found is not None and bool(found == field.value)

@@ -1,8 +1,8 @@
 """Forms under way: typed fields in, a page of a form out, whichever form it is."""
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi import Request
@@ -10,6 +10,7 @@ from sqlmodel import Session
 from starlette.datastructures import UploadFile
 
 from catalog.forms import Form
+from catalog.forms.changes import FormChanges, Misfit, changes, misfits
 from catalog.forms.decode import ITEM
 from catalog.forms.evaluation import Evaluation
 from catalog.forms.view import FieldView, FormView, PageView
@@ -20,6 +21,7 @@ from services import documents, drafts, forms
 from services.access import Viewer
 from services.document_files import Files
 from services.drafts import Answers
+from services.origins import Origin, every
 from store.documents import Document
 from store.drafts import Draft
 
@@ -28,7 +30,9 @@ from store.drafts import Draft
 class Filling:
     """A form that somebody fills in, with the answers so far.
 
-    `base` is the address below which its pages lie, `customer_id` whose data it may offer.
+    `base` is the address below which its pages lie, `leave` where one goes who saves it for later,
+    `customer_id` whose data it may offer. `carried` is what addresses say of its first answers for
+    as long as nothing of it is kept.
     """
 
     subject: str
@@ -39,6 +43,9 @@ class Filling:
     customer_id: str
     start: Answers
     draft: Draft | None = None
+    leave: str = ""
+    origin: Origin | None = None
+    carried: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def answers(self) -> Answers:
@@ -56,6 +63,14 @@ Opener = Callable[[Session, Viewer, str], Filling]
 
 
 @dataclass(frozen=True)
+class News:
+    """How a form has changed since it was begun, and which answers no longer fit it."""
+
+    changes: FormChanges
+    misfits: list[Misfit]
+
+
+@dataclass(frozen=True)
 class Shown:
     """A form as it is to be drawn: one page of it, or all."""
 
@@ -64,6 +79,7 @@ class Shown:
     view: FormView
     documents: dict[str, Document]
     unseen: tuple[str, ...] = ()
+    news: News | None = None
 
     @property
     def errors(self) -> tuple[tuple[str, str], ...]:
@@ -156,6 +172,13 @@ def moved(pairs: Pairs, about: str, step: int) -> Pairs:
     return [(swapped(field, about, f"{name}.{numbers[there]}"), value) for field, value in pairs]
 
 
+def item_after(verb: str, about: str) -> str:
+    """The id of an item of a list in the place to which a button has moved it."""
+    name, _, number = about.rpartition(".")
+    place = int(number) + MOVES[verb] if ITEM.fullmatch(number) else 0
+    return f"{name}.{max(place, 0)}-item"
+
+
 def swapped(field: str, one: str, other: str) -> str:
     """The name of a field that was in one of two items and is now in the other."""
     for old, new in ((one, other), (other, one)):
@@ -185,7 +208,9 @@ def keep(
     typed = filling.form.from_fields(pairs, language)
     names = {name for name, _ in posted.pairs}
     answers = drafts.merged(filling.answers, names, typed)
-    draft = drafts.save(session, viewer, filling.subject, filling.version.hash, answers)
+    origin = filling.origin.model_dump() if filling.origin else None
+    version = filling.version.hash
+    draft = drafts.save(session, viewer, filling.subject, version, answers, origin)
     return replace(filling, draft=draft), errors
 
 
@@ -215,10 +240,38 @@ def draw(
     plain = filling.form.view(answers, language, page=page, context=live)
     placed = list(errors)
     if placed:
-        pointers = {field.pointer for field in every(fields_of(plain))}
+        pointers = pointers_of(fields_of(plain))
         placed = [at_a_field(error, pointers) for error in placed]
         plain = filling.form.view(answers, language, placed, page=page, context=live)
-    return Shown(filling, judged, plain, documents_named(session, viewer, filling), tuple(unseen))
+    named = documents_named(session, viewer, filling)
+    news = news_of(session, filling, language)
+    return Shown(filling, judged, plain, named, tuple(unseen), news)
+
+
+def news_of(session: Session, filling: Filling, language: str) -> News | None:
+    """What is new to the writer of a draft whose form is another one by now."""
+    if filling.draft is None or not filling.changed:
+        return None
+    try:
+        old = forms.form(session, filling.draft.version, filling.form.name)
+    except (NotFound, KeyError):  # it was of a version that had no such form
+        return News(FormChanges(), [])
+    live = forms.context(session, filling.customer_id, language)
+    typed = filling.draft.answers if filling.draft.before is None else filling.draft.before
+    return News(
+        changes(old, filling.form, language),
+        misfits(old, filling.form, typed, language, live),
+    )
+
+
+def pointers_of(fields: Iterable[FieldView]) -> set[str]:
+    """Where the fields are, those of one more item of a list too."""
+    found = set()
+    for one in every(fields):
+        found.add(one.pointer)
+        for row in one.blanks:
+            found |= pointers_of(row)
+    return found
 
 
 def fields_of(view: FormView) -> list[FieldView]:
@@ -226,24 +279,15 @@ def fields_of(view: FormView) -> list[FieldView]:
     return [field for page in view.pages for field in page.fields]
 
 
-def every(fields: Iterable[FieldView]) -> Iterable[FieldView]:
-    """The fields, those inside groups and lists too."""
-    for field in fields:
-        yield field
-        yield from every(field.fields)
-        for item in field.items or ((field.blank,) if field.widget == "list" else ()):
-            yield from every(item)
-
-
 def asked(fields: Iterable[FieldView]) -> Iterable[str]:
     """The names that a drawn form posts: of everything but groups, lists and what is read only."""
-    for field in fields:
-        if field.read_only:
+    for one in fields:
+        if one.read_only:
             continue
-        if field.widget == "group":
-            yield from asked(field.fields)
+        if one.widget == "group":
+            yield from asked(one.fields)
         else:
-            yield field.name
+            yield one.name
 
 
 def at_a_field(error: FieldError, pointers: set[str]) -> FieldError:

@@ -16,7 +16,7 @@ from portal import answering, filling
 from portal.filling import Section
 from portal.forms import Filling, Shown, draw
 from portal.visits import PostedForm, SignedIn, SignedVisit, see_other
-from services import access, catalog, documents, forms, lending, requests, tracking
+from services import access, catalog, documents, forms, lending, origins, requests, tracking
 from services.access import Viewer
 from services.amortisation import Schedule
 from services.tracking import EntryView, NeedView, RequestLine, RequestView
@@ -64,6 +64,8 @@ class Board:
     staff: bool
     last: int
     """The number of the last entry, from which the live feed goes on."""
+    again: bool
+    """Whether the viewer may ask for the same again."""
 
 
 @router.get("")
@@ -156,6 +158,7 @@ def read_board(
         own=row.customer_id == viewer.account_id,
         staff=access.sees_staff_side(viewer, row.customer_id),
         last=story[-1].number if story else 0,
+        again=origins.repeatable(session, viewer, row),
     )
 
 

@@ -186,7 +186,7 @@ def drafts_of(session: Session, hash: str, item_id: str, now: datetime) -> tuple
     untouched = case((col(Draft.updated_at) < now - ABANDONED_AFTER, 1), else_=0)
     begun, abandoned = session.execute(
         select(func.count(), func.coalesce(func.sum(untouched), 0)).where(
-            col(Draft.version) == hash, col(Draft.subject) == drafts.of_item(item_id)
+            col(Draft.version) == hash, drafts.is_of_item(item_id)
         )
     ).one()
     return begun, abandoned

@@ -18,7 +18,7 @@ from services.access import Viewer
 from services.document_files import Files
 from services.document_types import EXTENSIONS, fits, media_type_of, tidy_name
 from store.database import Database
-from store.documents import Attachment, Document
+from store.documents import Attachment, Document, Scan
 from store.requests import Request
 from store.tasks import Audience
 
@@ -106,6 +106,14 @@ def readable(session: Session, viewer: Viewer, document_id: str) -> Document:
     if document is None:
         raise NotFound("common.not_found")
     return document
+
+
+def usable(session: Session, viewer: Viewer, document_id: str) -> bool:
+    """Whether the viewer may read the document and its bytes are still there."""
+    try:
+        return readable(session, viewer, document_id).scan != Scan.INFECTED
+    except NotFound:
+        return False
 
 
 def accept(

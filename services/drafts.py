@@ -1,29 +1,57 @@
-"""Drafts: forms under way, one per person and purpose, kept on the server as they are typed."""
+"""Drafts: forms under way, kept on the server as they are typed.
 
+A person has one draft per amendment and per task. Of a catalog item they may have several: the
+first lies at the item's own form, each further one has an id and an address of its own.
+"""
+
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, delete, func
 from sqlmodel import Session, col, select
 
+from catalog.forms import ReviewRow
 from ground import clock, ids
 from ground.errors import Conflict
-from services import requests
+from services import catalog, forms, requests
 from services.access import Viewer
 from services.requests import Submission
 from store.drafts import Draft
 from store.requests import IdempotencyKey, Request
+from store.upserts import insert
 
 KEPT_FOR = timedelta(days=90)
+MOST_OF_ITEM = 20
+"""Drafts that one person may have of one catalog item."""
+TOLD_APART_BY = 2
+"""Answers that tell a draft from others of its item."""
 
 Answers = dict[str, Any]
 
 
-def of_item(item_id: str) -> str:
-    """The subject of the draft of a new request."""
-    return f"item:{item_id}"
+def of_item(item_id: str, draft_id: str = "") -> str:
+    """The subject of the draft of a new request; without an id it is the first one of its item."""
+    return f"item:{item_id}/{draft_id}" if draft_id else f"item:{item_id}"
+
+
+def item_of(subject: str) -> tuple[str, str]:
+    """The item and the id of the draft of a new request."""
+    item_id, _, draft_id = subject.removeprefix("item:").partition("/")
+    return item_id, draft_id
+
+
+def is_of_item(item_id: str) -> ColumnElement[bool]:
+    """The drafts of new requests of an item."""
+    subject = of_item(item_id)
+    return (col(Draft.subject) == subject) | col(Draft.subject).startswith(f"{subject}/")
+
+
+def address_of(item_id: str, draft_id: str = "") -> str:
+    """The address below which the pages of a draft lie."""
+    return f"/catalog/{item_id}/drafts/{draft_id}" if draft_id else f"/catalog/{item_id}"
 
 
 def of_amendment(request_id: str) -> str:
@@ -41,25 +69,136 @@ def find(session: Session, viewer: Viewer, subject: str, lock: bool = False) -> 
     return session.get(Draft, (viewer.account_id, subject), with_for_update=lock or None)
 
 
-def begun(session: Session, viewer: Viewer) -> list[Draft]:
-    """The viewer's forms for new requests that wait to be finished, the latest first."""
-    query = select(Draft).where(
-        Draft.account_id == viewer.account_id, col(Draft.subject).startswith("item:")
-    )
-    return list(session.exec(query.order_by(col(Draft.updated_at).desc())))
+@dataclass(frozen=True)
+class Begun:
+    """A form for a new request that waits to be finished.
+
+    `about` tells it from other drafts of its item by some of its answers; it is empty for the only
+    one. The form goes on at `address`; at `discard` one is asked whether to delete it.
+    """
+
+    id: str
+    item: str
+    title: str
+    about: str
+    updated_at: datetime
+    address: str
+    discard: str
 
 
-def save(session: Session, viewer: Viewer, subject: str, version: str, answers: Answers) -> Draft:
-    """Keep answers as typed; a new draft gets the key under which it will be sent."""
-    changed = {"version": version, "answers": answers, "updated_at": clock.now()}
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    row = dialect.insert(Draft).values(
-        account_id=viewer.account_id, subject=subject, key=ids.new_id(), **changed
+def begun(
+    session: Session, viewer: Viewer, language: str | None = None, item_id: str | None = None
+) -> list[Begun]:
+    """The viewer's forms for new requests under way that can still be sent, the latest first.
+
+    In the viewer's language unless told; with an item only those of it.
+    """
+    language = language or viewer.language
+    of = is_of_item(item_id) if item_id else col(Draft.subject).startswith("item:")
+    query = select(Draft).where(Draft.account_id == viewer.account_id, of)
+    rows = session.exec(query.order_by(col(Draft.updated_at).desc(), col(Draft.subject))).all()
+    items = Counter(item_of(row.subject)[0] for row in rows)
+    titles = catalog.titles(session, viewer, items, language)
+    told = {
+        subject: words
+        for item, count in items.items()
+        if count > 1 and item in titles
+        for subject, words in told_apart(session, viewer, language, of_same(rows, item)).items()
+    }
+    found = []
+    for row in rows:
+        item, draft_id = item_of(row.subject)
+        if item in titles:
+            base, about = address_of(item, draft_id), told.get(row.subject, "")
+            addresses = f"{base}/form", f"{base}/discard"
+            found.append(Begun(draft_id, item, titles[item], about, row.updated_at, *addresses))
+    return found
+
+
+def of_same(rows: Iterable[Draft], item_id: str) -> list[Draft]:
+    """Those of the drafts that are of an item."""
+    return [row for row in rows if item_of(row.subject)[0] == item_id]
+
+
+def told_apart(
+    session: Session, viewer: Viewer, language: str, rows: list[Draft]
+) -> dict[str, str]:
+    """For each subject, the first answers that it does not share with all other drafts."""
+    answers = {row.subject: answered(session, viewer, language, row) for row in rows}
+    shared = Counter((one.pointer, one.value) for found in answers.values() for one in found)
+    return {
+        subject: " · ".join(
+            [one.value for one in found if shared[one.pointer, one.value] < len(rows)][
+                :TOLD_APART_BY
+            ]
+        )
+        for subject, found in answers.items()
+    }
+
+
+def answered(session: Session, viewer: Viewer, language: str, draft: Draft) -> list[ReviewRow]:
+    """What has been answered in a draft, as people read it, masked where its form says so."""
+    version = catalog.version(session, draft.version)
+    live = forms.context(session, viewer.account_id, language)
+    return list(version.form().view(draft.answers, language, context=live).review)
+
+
+def beginning(session: Session, viewer: Viewer, item_id: str) -> str:
+    """The id of a further draft of an item, of which nothing is kept yet. Raises `Conflict`."""
+    room_for(session, viewer, item_id)
+    return ids.new_id()
+
+
+def room_for(session: Session, viewer: Viewer, item_id: str) -> None:
+    """Raises `Conflict` where the viewer has as many drafts of the item as anybody may have."""
+    query = select(func.count()).where(Draft.account_id == viewer.account_id, is_of_item(item_id))
+    if session.exec(query).one() >= MOST_OF_ITEM:
+        raise Conflict("drafts.too_many", limit=MOST_OF_ITEM)
+
+
+def save(
+    session: Session,
+    viewer: Viewer,
+    subject: str,
+    version: str,
+    answers: Answers,
+    origin: dict[str, Any] | None = None,
+) -> Draft:
+    """Keep answers as typed; a new draft gets the key under which it will be sent.
+
+    An old one keeps its version and origin; if the form is of another version, also what was
+    answered before that. Raises `Conflict` for one draft too many of an item.
+    """
+    known = find(session, viewer, subject)
+    if known is None and subject.startswith("item:"):
+        room_for(session, viewer, item_of(subject)[0])
+    changed: dict[str, Any] = {"answers": answers, "updated_at": clock.now()}
+    if known and known.version != version and known.before is None:
+        changed["before"] = known.answers
+    row = insert(session, Draft).values(
+        account_id=viewer.account_id,
+        subject=subject,
+        key=ids.new_id(),
+        version=version,
+        origin=origin or {},
+        **changed,
     )
     session.execute(
         row.on_conflict_do_update(index_elements=["account_id", "subject"], set_=changed)
     )
     return session.get_one(Draft, (viewer.account_id, subject), populate_existing=True)
+
+
+def take_note(session: Session, viewer: Viewer, subject: str, version: str) -> None:
+    """The writer of a draft has read how its form has changed up to this version.
+
+    Raises `Conflict` for a draft that is gone.
+    """
+    draft = find(session, viewer, subject, lock=True)
+    if draft is None:
+        raise Conflict("drafts.gone")
+    draft.version, draft.before = version, None
+    session.add(draft)
 
 
 def drop(session: Session, viewer: Viewer, subject: str) -> None:

@@ -14,7 +14,8 @@ class Draft(SQLModel, table=True):
 
     `subject` is what the form is for (`item:loan-request`), `version` the definition that it was
     begun with, or whose changes its writer has taken note of, `key` the idempotency key under which
-    it will be sent. `origin` says where its first answers came from (`services/origins.py`).
+    it will be sent. `origin` says where its first answers came from (`services/origins.py`);
+    `before` are the answers as they were when the form changed, until its writer has taken note.
     """
 
     __tablename__ = "draft"
@@ -26,4 +27,5 @@ class Draft(SQLModel, table=True):
     key: str
     answers: dict[str, Any] = json_field()
     origin: dict[str, Any] = json_field()
+    before: dict[str, Any] | None = json_field(default=None)
     updated_at: datetime = moment_field(index=True)

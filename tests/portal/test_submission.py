@@ -8,15 +8,14 @@ import pytest
 from sqlmodel import Session, col, select
 
 from ground import clock
-from services import documents, publishing
-from settings import ROOT
+from services import documents
 from store.database import Database
 from store.drafts import Draft
 from store.requests import Delivery, Request
 from tests.people import People
+from tests.portal.publications import published
 from tests.portal.visitor import Visitor
 from tests.services.test_document_types import PDF
-from workflows.registry import definition_registry
 
 Visit = Callable[..., Visitor]
 
@@ -109,12 +108,19 @@ def test_a_sent_draft_is_gone(visitor: Visit, database: Database) -> None:
 def test_a_review_that_was_discarded_elsewhere_cannot_be_sent(visitor: Visit) -> None:
     customer = filled(visitor("customer"))
     review = customer.form()
-    customer.go("/catalog/address-change")
-    customer.send(form=customer.form(action="/catalog/address-change/discard"))
+    discarded(customer)
     customer.address = REVIEW
     customer.send(form=review)
     assert customer.status == 409
     assert "it was sent or discarded, perhaps in another window" in customer.text
+
+
+def discarded(customer: Visitor) -> None:
+    """The first draft of the address change is deleted."""
+    customer.go("/catalog/address-change").follow("Delete")
+    assert "Delete this unfinished form?" in customer.text
+    customer.send()
+    assert customer.address == "/catalog/address-change"
 
 
 # Mistakes
@@ -359,21 +365,11 @@ def test_a_form_that_changes_meanwhile_is_looked_through_once_more(
     visitor: Visit, database: Database, tmp_path: Path
 ) -> None:
     customer = filled(visitor("customer"))
-    publish_changed(database, tmp_path)
+    published(database, tmp_path, lambda text: text.replace("usual: P7D", "usual: P8D"))
     customer.send()
     assert customer.address == f"{REVIEW}?changed=1"
-    assert "This form has changed since you began." in customer.text
+    assert "This form has changed since you began. Its questions are the same." in customer.text
     assert customer.send().address.startswith("/requests/")
-
-
-def publish_changed(database: Database, folder: Path) -> None:
-    """Publish the address change with another stage time."""
-    items = folder / "changed"
-    items.mkdir()
-    for path in (ROOT / "catalog_defs").glob("*.yaml"):
-        (items / path.name).write_text(path.read_text().replace("usual: P7D", "usual: P8D"))
-    refreshed = database.write_now(publishing.refresh, items, ROOT / "forms", definition_registry())
-    assert "address-change" in refreshed.published
 
 
 # What is not there

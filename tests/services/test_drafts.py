@@ -8,6 +8,7 @@ from ground import clock
 from ground.errors import Conflict
 from services import drafts
 from services.requests import Submission
+from store.catalog import PublishedItem
 from store.database import Database
 from store.drafts import Draft
 from tests.people import People, demo_people
@@ -23,8 +24,16 @@ def people(database: Database) -> People:
     return demo_people(database)
 
 
-def saved(database: Database, people: People, name: str = "customer", **answers: str) -> Draft:
-    return database.write_now(drafts.save, people[name], SUBJECT, "v1", answers)
+def saved(
+    database: Database, people: People, name: str = "customer", draft: str = "", **answers: str
+) -> Draft:
+    subject = drafts.of_item("probe", draft)
+    return database.write_now(drafts.save, people[name], subject, published(database), answers)
+
+
+def published(database: Database) -> str:
+    """The hash of the item's version."""
+    return database.read_now(lambda session: session.get_one(PublishedItem, "probe").hash)
 
 
 def submission(key: str) -> Submission:
@@ -44,7 +53,8 @@ def test_everybody_has_drafts_of_their_own(database: Database, people: People) -
     saved(database, people, wish="tea")
     assert database.read_now(drafts.find, people["customer2"], SUBJECT) is None
     assert database.read_now(drafts.begun, people["customer2"]) == []
-    assert [one.subject for one in database.read_now(drafts.begun, people["customer"])] == [SUBJECT]
+    (begun,) = database.read_now(drafts.begun, people["customer"])
+    assert (begun.item, begun.id, begun.address) == ("probe", "", "/catalog/probe/form")
 
 
 def test_only_new_requests_count_as_begun(database: Database, people: People) -> None:
@@ -85,6 +95,80 @@ def test_a_draft_that_nobody_touches_is_forgotten(database: Database, people: Pe
     assert database.read_now(drafts.find, people["customer"], SUBJECT) is not None
     database.write_now(drafts.sweep, clock.now() + drafts.KEPT_FOR + timedelta(days=1))
     assert database.read_now(drafts.find, people["customer"], SUBJECT) is None
+
+
+# Several of one item
+
+
+def test_drafts_of_one_item_lie_beside_each_other(database: Database, people: People) -> None:
+    new = database.read_now(drafts.beginning, people["customer"], "probe")
+    saved(database, people, wish="tea")
+    saved(database, people, draft=new, wish="coffee")
+    begun = database.read_now(drafts.begun, people["customer"])
+    assert [(one.id, one.about, one.address, one.discard) for one in begun] == [
+        (
+            new,
+            "coffee",
+            f"/catalog/probe/drafts/{new}/form",
+            f"/catalog/probe/drafts/{new}/discard",
+        ),
+        ("", "tea", "/catalog/probe/form", "/catalog/probe/discard"),
+    ]
+    database.write_now(drafts.drop, people["customer"], drafts.of_item("probe", new))
+    (left,) = database.read_now(drafts.begun, people["customer"], "en", "probe")
+    assert (left.id, left.about) == ("", "")
+
+
+def test_drafts_with_the_same_answers_are_told_apart_by_nothing_else(
+    database: Database, people: People
+) -> None:
+    for draft in ("", "01JD3Z8W4K2T5N7Q9R1S3V5X7Z"):
+        saved(database, people, draft=draft, wish="tea")
+    assert [one.about for one in database.read_now(drafts.begun, people["customer"])] == ["", ""]
+
+
+def test_items_are_not_taken_for_others_that_begin_alike(
+    database: Database, people: People
+) -> None:
+    saved(database, people, wish="tea")
+    assert database.read_now(drafts.begun, people["customer"], "en", "pro") == []
+    assert drafts.item_of(drafts.of_item("probe", "01J")) == ("probe", "01J")
+    assert drafts.item_of(SUBJECT) == ("probe", "")
+
+
+def test_there_is_an_end_to_drafts_of_one_item(
+    database: Database, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "MOST_OF_ITEM", 2)
+    saved(database, people, wish="tea")
+    new = database.read_now(drafts.beginning, people["customer"], "probe")
+    saved(database, people, draft=new, wish="coffee")
+    with pytest.raises(Conflict, match=r"drafts\.too_many"):
+        database.read_now(drafts.beginning, people["customer"], "probe")
+    with pytest.raises(Conflict, match=r"drafts\.too_many"):
+        saved(database, people, draft="another", wish="milk")
+    assert saved(database, people, draft=new, wish="more coffee").answers["wish"] == "more coffee"
+    assert saved(database, people, "customer2", draft="another", wish="milk").key
+
+
+# Definitions that change
+
+
+def test_a_draft_stays_with_its_version_until_its_writer_has_read_what_is_new(
+    database: Database, people: People
+) -> None:
+    first = saved(database, people, wish="tea").version
+    customer = people["customer"]
+    later = database.write_now(drafts.save, customer, SUBJECT, "later", {"wish": "te"}, {"a": 1})
+    assert (later.version, later.origin, later.before) == (first, {}, {"wish": "tea"})
+    later = database.write_now(drafts.save, customer, SUBJECT, "later", {"wish": "t"})
+    assert later.before == {"wish": "tea"}
+    database.write_now(drafts.take_note, customer, SUBJECT, "later")
+    found = database.read_now(drafts.find, customer, SUBJECT)
+    assert found is not None
+    assert (found.version, found.before) == ("later", None)
+    with pytest.raises(Conflict, match=r"drafts\.gone"):
+        database.write_now(drafts.take_note, people["customer2"], SUBJECT, "later")
 
 
 # What was typed, put into what is kept

@@ -15,6 +15,7 @@ depends_on: Any = None
 
 def upgrade() -> None:
     op.add_column("draft", sa.Column("origin", Json, nullable=False, server_default="{}"))
+    op.add_column("draft", sa.Column("before", Json, nullable=True))
     op.add_column("document", sa.Column("scan", sa.String(), nullable=False, server_default="none"))
     op.add_column("document", sa.Column("scanned_at", Moment(), nullable=True))
     op.add_column("document", sa.Column("threat", sa.String(), nullable=True))
