@@ -12,10 +12,12 @@ from temporalio.client import Client
 
 import api.catalog
 import api.definitions
+import api.delegations
 import api.documents
 import api.events
 import api.health
 import api.notifications
+import api.offline
 import api.requests
 import api.sessions
 import api.tasks
@@ -26,6 +28,7 @@ from services import (
     background,
     dispatch,
     documents,
+    expectation_keeping,
     housekeeping,
     mail,
     publishing,
@@ -47,7 +50,9 @@ ROUTERS = (
     api.catalog.router,
     api.definitions.router,
     api.requests.router,
+    api.offline.router,
     api.tasks.router,
+    api.delegations.router,
     api.documents.router,
     api.events.router,
     api.notifications.router,
@@ -98,8 +103,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def works_beside(app: FastAPI) -> list[background.Work]:
-    """Feed, housekeeping, dispatch, catalog files and scheduled publications always; mail where
-    there is a mail server; relay and reconciliation where there is an engine."""
+    """Feed, housekeeping, dispatch, expectations, catalog files and scheduled publications always;
+    mail where there is a mail server; relay and reconciliation where there is an engine."""
     database, settings, temporal = app.state.database, app.state.settings, app.state.temporal
     registry = app.state.registry
     works: list[background.Work] = [
@@ -107,6 +112,7 @@ def works_beside(app: FastAPI) -> list[background.Work]:
         lambda: app.state.feed.wake_all_at(app.state.stopping),
         lambda: housekeeping.run(database, app.state.files),
         lambda: dispatch.run(database),
+        lambda: expectation_keeping.run(database),
         lambda: publishing.keep_fresh(database, settings.catalog_dir, settings.forms_dir, registry),
         lambda: version_life.keep_schedule(database, registry),
     ]

@@ -1,43 +1,52 @@
-"""When a request will probably move on, and when it will probably be done.
+"""When a request will probably be done, as a range, with the reason why.
 
-At first from the usual durations in its definition; once twenty requests of the item have been
-completed, from the medians of the last two hundred. A stage whose end is settled, such as one that
-waits for a day, ends then.
+At first by the usual durations in its definition; after thirty ends of requests of its item by
+their medians; by a forecast that learns (`services.forecasts`) where that would have held over the
+item's own history (`services.backtests`). What was learned lies ready in a row (see
+`services.expectation_keeping`), so that reading a request costs two small look-ups.
 """
 
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
+from typing import Literal
+from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from catalog.definitions import CatalogItem
-from store.requests import Request, RequestStage, StageState, Status
+from ground.messages import Params, day, moment
+from services import experience, tasks
+from services.forecasting import Dates, Standing, learned_dates, median_dates, usual_dates
+from services.learning import Basis, Experience
+from store.expectations import ItemExpectation
+from store.requests import Request, RequestStage, StageState
+from store.tasks import Audience
 
-ENOUGH = 20
-SAMPLE = 200
 FRESH_SECONDS = 60.0
+BY_THE_HOUR = timedelta(hours=36)
+"""What lies so near is told with its time of day."""
+
+Situation = Literal["moving", "paused", "late"]
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """When the present stage and the whole request should be over; `learned` from past requests."""
+    """Half of such requests are done by `earliest`, nine in ten by `latest`, never in the past.
 
-    stage_ends_at: datetime
-    ends_at: datetime
-    learned: bool
+    `paused` means that we wait for the customer, and that the dates hold if they answer now.
+    `group` and `since` say what a late request waits for, where that is people's work.
+    """
+
+    earliest: datetime
+    latest: datetime
+    basis: Basis
+    situation: Situation = "moving"
+    group: str | None = None
+    since: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Experience:
-    """Medians of past requests: how long each stage takes, and what remains when it begins."""
-
-    duration: dict[str, timedelta]
-    remaining: dict[str, timedelta]
-
-
-_experience: dict[str, tuple[float, Experience | None]] = {}
+_known: dict[str, tuple[float, Experience | None]] = {}
 
 
 def expect(
@@ -47,70 +56,92 @@ def expect(
     stages: list[RequestStage],
     now: datetime,
 ) -> Expectation | None:
-    """What to expect of an open request, never in the past; None when it has ended."""
+    """What to expect of an open request; None when it has ended."""
     if request.closed_at or request.stage is None:
         return None
-    current = next((row for row in stages if row.stage == request.stage), None)
-    began = current.started_at if current else request.created_at
-    experience = learned(session, item.id)
-    usual = usually(item)
-    source = experience if experience and request.stage in experience.duration else usual
-    known = current.known_end if current else None
-    stage_ends = max(now, known or began + source.duration[request.stage])
-    rest = source.remaining[request.stage] - source.duration[request.stage]
-    return Expectation(stage_ends, max(stage_ends, stage_ends + rest), learned=source is not usual)
+    standing, paused = standing_of(session, request, stages, now)
+    basis, dates = dates_of(experience_of(session, item.id), item, standing, now)
+    earliest, latest = max(now, dates.earliest), max(now, dates.latest)
+    if paused:
+        return Expectation(earliest, latest, basis, "paused")
+    if dates.promised and dates.promised < now:
+        group, since = awaited(session, request.id)
+        return Expectation(earliest, latest, basis, "late", group, since)
+    return Expectation(earliest, latest, basis)
 
 
-def usually(item: CatalogItem) -> Experience:
-    """What the definition says; stages that only some reach count once reached."""
-    remaining, rest = {}, timedelta()
-    for stage in reversed(item.stages):
-        remaining[stage.id] = rest + stage.usual
-        if stage.shown == "always":
-            rest += stage.usual
-    return Experience({stage.id: stage.usual for stage in item.stages}, remaining)
+def dates_of(
+    known: Experience | None, item: CatalogItem, standing: Standing, now: datetime
+) -> tuple[Basis, Dates]:
+    """The dates of a request, and what they rest on: the best of what is known of its stage."""
+    if known and known.forecaster:
+        calendar = item.service_level.calendar if item.service_level else None
+        if dates := learned_dates(known, calendar, standing, now):
+            return "learned", dates
+    if known and (dates := median_dates(known, standing, now)):
+        return "median", dates
+    return "usual", usual_dates(item, standing, now)
 
 
-def learned(session: Session, item_id: str) -> Experience | None:
-    """The experience with an item, at most a minute old; None before twenty have been completed."""
-    known = _experience.get(item_id)
+def standing_of(
+    session: Session, request: Request, stages: list[RequestStage], now: datetime
+) -> tuple[Standing, bool]:
+    """Where an open request stands, and whether it is paused."""
+    stage = request.stage or ""
+    row = next((row for row in stages if row.stage == stage), None)
+    moves = [move for _, move in experience.moves(session, [request.id])]
+    pauses = experience.waits(moves, StageState.WAITING_CUSTOMER, now)
+    began = row.started_at if row else request.created_at
+    known_end = row.known_end if row else None
+    paused = row is not None and row.state == StageState.WAITING_CUSTOMER
+    return Standing(stage, began, pauses, known_end), paused
+
+
+def awaited(session: Session, request_id: str) -> tuple[str | None, datetime | None]:
+    """The group whose work a request waits for, and since when."""
+    for task in tasks.open_tasks(session, request_id, Audience.STAFF):
+        return task.group, task.created_at
+    return None, None
+
+
+def experience_of(session: Session, item_id: str) -> Experience | None:
+    """What was learned of an item, as of a minute ago at most; None before enough has ended."""
+    known = _known.get(item_id)
     if known is None or time.monotonic() - known[0] > FRESH_SECONDS:
-        known = (time.monotonic(), learn(session, item_id))
-        _experience[item_id] = known
+        row = session.get(ItemExpectation, item_id)
+        learned = row.experience if row else None
+        known = time.monotonic(), Experience.model_validate(learned) if learned else None
+        _known[item_id] = known
     return known[1]
 
 
-def learn(session: Session, item_id: str) -> Experience | None:
-    """Medians over the latest completed requests of an item."""
-    latest = (
-        select(Request.id)
-        .where(
-            Request.item_id == item_id,
-            Request.status == Status.COMPLETED,
-            col(Request.closed_at).is_not(None),
-        )
-        .order_by(col(Request.closed_at).desc())
-        .limit(SAMPLE)
-    )
-    rows = session.exec(
-        select(RequestStage, Request.closed_at)
-        .join(Request, col(Request.id) == RequestStage.request_id)
-        .where(col(Request.id).in_(latest), RequestStage.state == StageState.DONE)
-    ).all()
-    if len({row.request_id for row, _ in rows}) < ENOUGH:
-        return None
-    lasted: dict[str, list[timedelta]] = {}
-    remained: dict[str, list[timedelta]] = {}
-    for row, closed_at in rows:
-        if row.ended_at and closed_at:
-            lasted.setdefault(row.stage, []).append(row.ended_at - row.started_at)
-            remained.setdefault(row.stage, []).append(closed_at - row.started_at)
-    return Experience(
-        {stage: middle(times) for stage, times in lasted.items()},
-        {stage: middle(times) for stage, times in remained.items()},
-    )
+def forget() -> None:
+    """Read everything anew, as after learning."""
+    _known.clear()
 
 
-def middle(times: list[timedelta]) -> timedelta:
-    """The median."""
-    return timedelta(seconds=median(each.total_seconds() for each in times))
+def reason(found: Expectation, own: bool, zone: ZoneInfo, now: datetime) -> tuple[str, Params]:
+    """Why these dates, as a message; `own` for the request's customer."""
+    dates: Params = {
+        "earliest": told(found.earliest, zone, now),
+        "latest": told(found.latest, zone, now),
+    }
+    one = found.basis != "learned" or dates["earliest"] == dates["latest"]
+    if found.situation == "paused":
+        whom = "you" if own else "customer"
+        return f"expectations.waits_for_{whom}_{'about' if one else 'range'}", dates
+    if found.situation == "late" and found.group and found.since:
+        more = {"group": found.group, "since": told(found.since, zone, now)}
+        return "expectations.late_group", dates | more
+    if found.situation == "late":
+        return "expectations.late", dates
+    if one:
+        return f"expectations.{found.basis}_about", dates
+    return "expectations.range", dates
+
+
+def told(value: datetime, zone: ZoneInfo, now: datetime) -> Params:
+    """A date, with its time of day where that is near."""
+    if abs(value - now) < BY_THE_HOUR:
+        return moment(value.replace(second=0, microsecond=0))
+    return day(value.astimezone(zone).date())

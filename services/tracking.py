@@ -1,5 +1,6 @@
 """A request as its reader sees it: stages, timeline, what is needed now and of whom, and when."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,10 +11,26 @@ from sqlmodel import Session, col, select
 from catalog.definitions import CatalogItem
 from ground import clock
 from ground.messages import pick, render, translate
-from services import access, catalog, expectations, requests, tasks, timeline
+from services import (
+    access,
+    catalog,
+    expectations,
+    involved,
+    request_lists,
+    requests,
+    standing,
+    tasks,
+    timeline,
+)
 from services.access import Viewer
+from services.expectations import Situation
+from services.involved import PersonView
+from services.learning import Basis
+from services.request_lists import Cursor, Wanted
+from services.standing import Holder
+from store.identity import Account
 from store.requests import Message, Request, RequestStage, StageState, TimelineEntry
-from store.tasks import Audience, Task
+from store.tasks import Audience, Task, TaskStatus
 
 
 class StageView(BaseModel):
@@ -30,7 +47,8 @@ class StageView(BaseModel):
 class EntryView(BaseModel):
     """One line of the timeline; `number` is the cursor of the event stream.
 
-    A mere move of a `stage` into a `state` has no text.
+    A mere move of a `stage` into a `state` has no text. `by` is the name of whoever acted for the
+    customer, where `actor` is `delegate`.
     """
 
     number: int
@@ -38,6 +56,7 @@ class EntryView(BaseModel):
     text: str
     key: str
     actor: str
+    by: str | None = None
     visible: str
     stage: str | None = None
     state: str | None = None
@@ -54,11 +73,20 @@ class NeedView(BaseModel):
     due_at: datetime | None
 
 
+class StandingView(BaseModel):
+    """Where the request stands and what comes next, each in a sentence."""
+
+    holder: Holder
+    now: str
+    next: str
+
+
 class RequestLine(BaseModel):
-    """A request in a list."""
+    """A request in a list; `customer` is the name of whose it is, where it is not the reader's."""
 
     id: str
     reference: str
+    customer: str | None = None
     item: str
     title: str
     status: str
@@ -72,11 +100,19 @@ class RequestLine(BaseModel):
 
 
 class Expected(BaseModel):
-    """When the present stage and the whole request should be over."""
+    """When the request should be done, and why then.
 
-    stage_ends_at: datetime
-    ends_at: datetime
-    learned: bool
+    Half of such requests are done by `earliest`, nine in ten by `latest`; where only one date is
+    known it is both. `basis` is what they rest on: `learned` by a forecast that has held in the
+    past, the `median` of the item, or what its definition calls `usual`. While a request is
+    `paused`, they hold if its customer answers now; a `late` one is past what was told before.
+    """
+
+    earliest: datetime
+    latest: datetime
+    basis: Basis
+    situation: Situation
+    reason: str
 
 
 class Possible(BaseModel):
@@ -98,9 +134,16 @@ class RequestView(RequestLine):
     stages: list[StageView]
     timeline: list[EntryView]
     needs: list[NeedView]
+    standing: StandingView
+    people: list[PersonView]
     expected: Expected | None
     can: Possible
     trouble: str | None = None
+
+
+def status_key(status: str) -> str:
+    """The message that says a status in words."""
+    return f"requests.status_{status.replace('-', '_')}"
 
 
 class Reader:
@@ -114,20 +157,40 @@ class Reader:
         """A message in the reader's language."""
         return translate(self.language, key, params, self.zone)
 
+    def lines(self, found: Sequence[Request]) -> list[RequestLine]:
+        """The requests in a list."""
+        names = self.names({one.customer_id for one in found} - {self.viewer.account_id})
+        return [
+            RequestLine(
+                **self.line_fields(one, catalog.version(self.session, one.version).item, names)
+            )
+            for one in found
+        ]
+
     def line(self, request: Request) -> RequestLine:
         """The request in a list."""
-        item = catalog.version(self.session, request.version).item
-        return RequestLine(**self.line_fields(request, item))
+        return self.lines([request])[0]
 
-    def line_fields(self, request: Request, item: CatalogItem) -> dict[str, Any]:
+    def names(self, account_ids: Collection[str]) -> dict[str, str]:
+        """The names of accounts by their ids."""
+        if not account_ids:
+            return {}
+        query = select(Account.id, Account.name).where(col(Account.id).in_(account_ids))
+        return dict(self.session.exec(query).all())
+
+    def line_fields(
+        self, request: Request, item: CatalogItem, names: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """What a line tells of a request."""
         stage = next((stage for stage in item.stages if stage.id == request.stage), None)
         return {
             "id": request.id,
             "reference": request.reference,
+            "customer": names.get(request.customer_id),
             "item": request.item_id,
             "title": pick(dict(item.title), self.language),
             "status": request.status,
-            "status_text": self.text(f"requests.status_{request.status.replace('-', '_')}"),
+            "status_text": self.text(status_key(request.status)),
             "stage": request.stage,
             "stage_title": pick(dict(stage.title), self.language) if stage else None,
             "channel": request.channel,
@@ -141,29 +204,69 @@ class Reader:
         version = catalog.version(self.session, request.version)
         rows = timeline.stages_of(self.session, request.id)
         staff = access.sees_staff_side(self.viewer, request.customer_id)
-        expected = expectations.expect(self.session, version.item, request, rows, clock.now())
+        acts = access.acts_for(self.session, self.viewer, request.customer_id)
+        entries = timeline.entries_after(self.session, request.id, 0, staff)
+        asked = tasks.of_request(self.session, request.id)
+        names = self.names(involved.concerned(request, entries, self.viewer))
         return RequestView(
-            **self.line_fields(request, version.item),
+            **self.line_fields(request, version.item, names),
             version=request.version,
             revision=request.revision,
             due_at=request.due_at,
             outcome=render(self.language, request.outcome, self.zone) if request.outcome else None,
             answers=request.answers,
             stages=self.stages(version.item, rows, request),
-            timeline=self.entries(request, 0, staff),
-            needs=self.needs(request),
-            expected=Expected(**vars(expected)) if expected else None,
-            can=self.possible(request, version),
+            timeline=self.told(entries, names),
+            needs=self.needs(asked, acts),
+            standing=self.standing(version.item, request, rows, asked, acts),
+            people=involved.people(self.text, request, entries, asked, names),
+            expected=self.expected(version.item, request, rows),
+            can=self.possible(request, version, acts),
             trouble=request.trouble if staff else None,
         )
 
-    def possible(self, request: Request, version: Any) -> Possible:
-        """What the viewer, as the request's customer, can do with it now."""
+    def expected(
+        self, item: CatalogItem, request: Request, rows: list[RequestStage]
+    ) -> Expected | None:
+        """When an open request should be done, in the reader's words."""
+        now = clock.now()
+        found = expectations.expect(self.session, item, request, rows, now)
+        if found is None:
+            return None
         own = request.customer_id == self.viewer.account_id
+        return Expected(
+            earliest=found.earliest,
+            latest=found.latest,
+            basis=found.basis,
+            situation=found.situation,
+            reason=self.text(*expectations.reason(found, own, self.zone, now)),
+        )
+
+    def possible(self, request: Request, version: Any, acts: bool) -> Possible:
+        """What the viewer can do with it now, as its customer or for them if they `act`."""
+        speaks = (acts or self.viewer.is_staff) and version.item.customer_can.message
         return Possible(
-            withdraw=own and requests.may_withdraw(request),
-            amend=own and requests.may_amend(self.session, request, version),
-            message=request.closed_at is None and version.item.customer_can.message,
+            withdraw=acts and requests.may_withdraw(request),
+            amend=acts and requests.may_amend(self.session, request, version),
+            message=request.closed_at is None and speaks,
+        )
+
+    def standing(
+        self,
+        item: CatalogItem,
+        request: Request,
+        rows: Sequence[RequestStage],
+        asked: Sequence[Task],
+        acts: bool,
+    ) -> StandingView:
+        """Where it stands, in the reader's words."""
+        still_open = [task for task in asked if task.status == TaskStatus.OPEN]
+        found = standing.standing(item, request, rows, still_open, acts)
+        after = found.next
+        return StandingView(
+            holder=found.holder,
+            now=involved.capitalised(self.text(found.now.key, found.now.params)),
+            next=self.text(after.key, after.params) if after else "",
         )
 
     def stages(
@@ -194,15 +297,21 @@ class Reader:
     ) -> list[EntryView]:
         """The timeline after a cursor, with the messages that entries refer to."""
         rows = timeline.entries_after(self.session, request.id, after, staff, limit)
+        return self.told(rows, self.names(involved.concerned(request, rows, self.viewer)))
+
+    def told(self, rows: Sequence[TimelineEntry], names: Mapping[str, str]) -> list[EntryView]:
+        """Lines of a timeline with the messages that they refer to."""
         wanted = [row.params["message"] for row in rows if "message" in row.params]
         messages = dict(
             self.session.exec(
                 select(Message.id, Message.text).where(col(Message.id).in_(wanted))
             ).all()
         )
-        return [self.entry(row, messages) for row in rows]
+        return [self.entry(row, messages, names) for row in rows]
 
-    def entry(self, row: TimelineEntry, messages: dict[str, str]) -> EntryView:
+    def entry(
+        self, row: TimelineEntry, messages: Mapping[str, str], names: Mapping[str, str]
+    ) -> EntryView:
         """One line of the timeline in the reader's words; empty for a mere move of a stage."""
         return EntryView(
             number=row.number,
@@ -210,31 +319,41 @@ class Reader:
             text=self.text(row.text, row.params) if row.text else "",
             key=row.text,
             actor=row.actor,
+            by=self.name_of(row, names),
             visible=row.visible,
             stage=row.stage,
             state=row.state,
             message=messages.get(row.params.get("message", "")),
         )
 
-    def needs(self, request: Request) -> list[NeedView]:
-        """What the request waits for, and of whom."""
+    def name_of(self, row: TimelineEntry, names: Mapping[str, str]) -> str | None:
+        """The name of a delegate; the reader knows their own."""
+        if row.actor != "delegate" or not row.actor_id:
+            return None
+        return (
+            self.viewer.name if row.actor_id == self.viewer.account_id else names.get(row.actor_id)
+        )
+
+    def needs(self, asked: Sequence[Task], acts: bool) -> list[NeedView]:
+        """What the request waits for, and of whom: first of its customer."""
+        still_open = [task for task in asked if task.status == TaskStatus.OPEN]
         return [
             NeedView(
                 task=task.id,
                 kind=task.kind,
                 title=self.text(task.title, task.params),
-                of=self.needed_of(task),
+                of=needed_of(task, acts),
                 due_at=task.due_at,
             )
-            for audience in (Audience.CUSTOMER, Audience.STAFF)
-            for task in tasks.open_tasks(self.session, request.id, audience)
+            for task in sorted(still_open, key=lambda task: task.audience != Audience.CUSTOMER)
         ]
 
-    def needed_of(self, task: Task) -> str:
-        """`you`, `customer` or the name of the group."""
-        if task.audience == Audience.STAFF:
-            return task.group or "staff"
-        return "you" if task.assignee_id == self.viewer.account_id else "customer"
+
+def needed_of(task: Task, acts: bool) -> str:
+    """`you`, `customer` or the name of the group."""
+    if task.audience == Audience.STAFF:
+        return task.group or "staff"
+    return "you" if acts else "customer"
 
 
 def show(session: Session, viewer: Viewer, id_or_reference: str, language: str) -> RequestView:
@@ -243,10 +362,17 @@ def show(session: Session, viewer: Viewer, id_or_reference: str, language: str) 
     return Reader(session, viewer, language).view(request)
 
 
-def lines(session: Session, /, viewer: Viewer, language: str, **wanted: Any) -> list[RequestLine]:
-    """A page of the requests the viewer may read; see `requests.page`."""
-    reader = Reader(session, viewer, language)
-    return [reader.line(request) for request in requests.page(session, viewer, **wanted)]
+def lines(
+    session: Session,
+    viewer: Viewer,
+    language: str,
+    wanted: Wanted,
+    after: Cursor | None = None,
+    limit: int = 20,
+) -> list[RequestLine]:
+    """A page of the requests the viewer may read; see `request_lists.page`."""
+    found = request_lists.page(session, viewer, wanted, after, limit)
+    return Reader(session, viewer, language).lines(found)
 
 
 def entries(
