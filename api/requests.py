@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -22,9 +22,11 @@ from api.deps import (
 from api.languages import reader_language
 from api.problems import problems
 from ground import clock
+from ground.errors import NotFound
 from services import identity, requests, tracking
 from services.access import Viewer
 from services.feed import Feed
+from services.request_lists import LAST_YEAR, Show, Sort, Wanted, Whose, cursor_of
 from services.requests import Submission
 from services.tracking import EntryView, RequestLine, RequestView
 from store.database import Database
@@ -56,6 +58,9 @@ class RequestCreate(BaseModel):
 
     item: Annotated[str, Field(max_length=60)]
     answers: dict[str, Any]
+    customer: Annotated[
+        str | None, Field(max_length=40, description="Whom it is for, where a delegate sends it")
+    ] = None
     channel: Annotated[str, Field(pattern=r"^[a-z][a-z-]{1,19}$")] = "api"
 
 
@@ -122,6 +127,7 @@ async def submit(
         answers=body.answers,
         channel=body.channel,
         language=reader_language(http),
+        customer=body.customer,
         idempotency_key=idempotency_key,
     )
     prepared = await database.glance(requests.prepare, viewer, submission)
@@ -136,6 +142,41 @@ async def submit(
     )
 
 
+async def wanted_list(
+    status: Annotated[
+        str, Query(description="A status, or `open`, `closed`, `needs-you`", max_length=20)
+    ] = "",
+    whose: Annotated[
+        Whose, Query(description="One's own, those of people one acts for, or all one may see")
+    ] = "all",
+    item: Annotated[str, Query(max_length=60)] = "",
+    category: Annotated[str, Query(max_length=60)] = "",
+    group: Annotated[str, Query(max_length=60)] = "",
+    customer: Annotated[str, Query(description="Id or address", max_length=200)] = "",
+    year: Annotated[int, Query(description="In which they were made", ge=0, le=LAST_YEAR)] = 0,
+    q: Annotated[
+        str, Query(description="Beginning of a reference, or words of a title", max_length=100)
+    ] = "",
+    sort: Annotated[
+        Sort, Query(description="By when they were made or, of customers, last moved")
+    ] = "newest",
+) -> Wanted:
+    """Which requests a list shows."""
+    show: Show = status if status in get_args(Show) else "all"  # type: ignore[assignment]
+    return Wanted(
+        show=show,
+        whose=whose,
+        status="" if status == show else status,
+        item=item,
+        category=category,
+        group=group,
+        customer=customer,
+        year=year,
+        text=q,
+        sort=sort,
+    )
+
+
 @router.get("", responses=problems(401, 422))
 async def list_requests(
     http: Request,
@@ -144,17 +185,11 @@ async def list_requests(
     language: Language,
     database: Db,
     page: PageOf,
-    status: Annotated[
-        str | None, Query(description="A status, or `open` or `closed`", max_length=20)
-    ] = None,
-    item: Annotated[str | None, Query(max_length=60)] = None,
+    wanted: Annotated[Wanted, Depends(wanted_list)],
 ) -> Page[RequestLine]:
-    """The requests one may see, the newest first."""
-    after = page.after[0] if page.after else None
-    rows = await database.read(
-        tracking.lines, viewer, language, after=after, limit=page.fetch, status=status, item=item
-    )
-    shown, cursor = cut(http, response, rows, page, lambda row: [row.id])
+    """The requests one may see, in the order that was asked for."""
+    rows = await database.read(tracking.lines, viewer, language, wanted, page.after, page.fetch)
+    shown, cursor = cut(http, response, rows, page, lambda row: cursor_of(row, wanted))
     return Page(items=list(shown), next=cursor)
 
 
@@ -207,14 +242,16 @@ async def follow(
     token: Token,
     language: Language,
     database: Db,
+    after: Annotated[int, Query(description="Begin after this entry", ge=0)] = 0,
     last_event_id: Annotated[str | None, Header(max_length=20)] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """The timeline as it grows: an event `entry` for each entry, its number as the event's id.
 
-    Reconnecting with `Last-Event-ID`, to whichever server, goes on after that entry.
+    Reconnecting with `Last-Event-ID`, to whichever server, goes on after that entry. The stream
+    ends once the session has ended, or the request may be read no longer.
     """
     feed: Feed = http.app.state.feed
-    after = number_of(last_event_id) if last_event_id else 0
+    after = number_of(last_event_id) if last_event_id else after
     with feed.following(request_id) as follower:
         while True:
             grown = await follower.wait(PING_SECONDS)
@@ -222,7 +259,11 @@ async def follow(
                 return
             if not grown:
                 yield ServerSentEvent(comment="ping")
-            for entry in await news(database, viewer, request_id, language, after):
+            try:
+                fresh = await news(database, viewer, request_id, language, after)
+            except NotFound:
+                return
+            for entry in fresh:
                 after = entry.number
                 yield ServerSentEvent(data=entry, event="entry", id=str(entry.number))
 

@@ -18,6 +18,7 @@ import portal.home
 import portal.identity
 import portal.item
 import portal.notifications
+import portal.request_lists
 import portal.requests
 import portal.submission
 import portal.tasks
@@ -34,6 +35,7 @@ ROUTERS = (
     portal.item.router,
     portal.submission.router,
     portal.amendment.router,
+    portal.request_lists.router,
     portal.requests.router,
     portal.tasks.router,
     portal.definitions.router,

@@ -1,12 +1,11 @@
-"""Requests: the list, one request with all that its reader may see, messages, withdrawing."""
+"""One request with all that its reader may see; messages, answers, withdrawing."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
-from api.deps import PageOf, cut
 from api.requests import RequestKey
 from api.tasks import TaskKey
 from ground import clock
@@ -19,15 +18,13 @@ from portal.visits import PostedForm, SignedIn, SignedVisit, see_other
 from services import access, catalog, documents, forms, lending, origins, requests, tracking
 from services.access import Viewer
 from services.amortisation import Schedule
-from services.tracking import EntryView, NeedView, RequestLine, RequestView
+from services.tracking import EntryView, NeedView, RequestView
 from store.documents import Document
 from store.lending import LoanOffer
 from store.requests import Status
 
 router = APIRouter(include_in_schema=False, prefix="/requests")
 
-Show = Literal["open", "needs-you", "closed", "all"]
-SHOWN = get_args(Show)
 PART = 200
 DONE = frozenset({"sent", "message", "note", "answered", "withdrawn", "amended"})
 """What a page may say has just been done."""
@@ -66,31 +63,6 @@ class Board:
     """The number of the last entry, from which the live feed goes on."""
     again: bool
     """Whether the viewer may ask for the same again."""
-
-
-@router.get("")
-async def list_requests(visit: SignedIn, page: PageOf, show: Show = "open") -> Response:
-    """The requests one may see, the newest first."""
-    rows = await visit.database.read(
-        read_lines, visit.viewer, visit.language, show, page.after_id, page.fetch
-    )
-    lines, cursor = cut(visit.request, Response(), rows, page, lambda row: [row.id])
-    return await visit.page(
-        "requests.html",
-        lines=lines,
-        show=show,
-        shows=SHOWN,
-        first=page.after is None,
-        next_page=visit.further(cursor),
-    )
-
-
-def read_lines(
-    session: Session, viewer: Viewer, language: str, show: Show, after: str | None, limit: int
-) -> list[RequestLine]:
-    """A page of the list."""
-    status = None if show == "all" else show
-    return tracking.lines(session, viewer, language, after=after, limit=limit, status=status)
 
 
 @router.get("/{key}")

@@ -16,6 +16,7 @@ from ground.errors import Conflict, Unauthenticated
 from services import assignment, passwords, throttle
 from services.access import Viewer
 from store.database import Database
+from store.delegations import Delegation
 from store.identity import Account, LoginSession, Role
 from store.plain import Plain
 
@@ -78,7 +79,19 @@ def create_account(session: Session, *, email: str, at: datetime, **values: Any)
     account = Account(email=normal_email(email), created_at=at, **values)
     session.add(account)
     session.flush()
+    if account.role == Role.CUSTOMER:
+        find_trust(session, account)
     return account
+
+
+def find_trust(session: Session, account: Account) -> None:
+    """Let a new account stand in for those who have named its address already."""
+    waiting = col(Delegation.delegate_id).is_(None) & (col(Delegation.email) == account.email)
+    session.execute(
+        update(Delegation)
+        .where(waiting, col(Delegation.revoked_at).is_(None))
+        .values(delegate_id=account.id)
+    )
 
 
 def account_by_email(session: Session, email: str) -> Account | None:

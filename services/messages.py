@@ -18,9 +18,13 @@ def post(
     *,
     author_id: str,
     role: Actor,
+    actor: Actor | None = None,
     visible: Visible = "customer",
 ) -> Message:
-    """Put a message onto a locked request and its timeline, for all or for staff alone."""
+    """Put a message onto a locked request and its timeline, for all or for staff alone.
+
+    `role` is the side it comes from, `actor` who speaks for that side, where that is another.
+    """
     message = Message(
         id=ids.new_id(),
         request_id=request.id,
@@ -37,7 +41,7 @@ def post(
         text=told_as(role),
         params={"message": message.id},
         visible=visible,
-        actor=role,
+        actor=actor or role,
         actor_id=author_id,
     )
     timeline.record(session, request, [entry])

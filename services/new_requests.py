@@ -10,6 +10,7 @@ from catalog.versions import Version
 from ground import ids
 from ground.errors import Conflict, Invalid
 from services import promises
+from services.access import Viewer
 from store.database import notify
 from store.plain import Plain, as_written
 from store.requests import (
@@ -66,8 +67,11 @@ def opened(
     )
 
 
-def write_new(session: Session, request: Request) -> None:
-    """Insert a request with its first entry, stage and delivery: four plain statements."""
+def write_new(session: Session, request: Request, viewer: Viewer) -> None:
+    """Insert a request with its first entry, stage and delivery: four plain statements.
+
+    `viewer` is who has made it, its customer or their delegate.
+    """
     at = request.created_at
     INSERT_REQUEST(session, **request.model_dump())
     INSERT_ENTRY(
@@ -79,8 +83,8 @@ def write_new(session: Session, request: Request) -> None:
         text="requests.submitted",
         params={"reference": request.reference},
         visible="customer",
-        actor="customer",
-        actor_id=request.customer_id,
+        actor="delegate" if viewer.account_id != request.customer_id else "customer",
+        actor_id=viewer.account_id,
         stage=request.stage,
         state=StageState.IN_PROGRESS,
     )
@@ -117,15 +121,17 @@ def first_answer(session: Session, account_id: str, key: str, fingerprint: str) 
     return session.get_one(Request, found[0].request_id)
 
 
-def remember_key(session: Session, request: Request, key: str, fingerprint: str) -> None:
-    """Keep a submission's key with its request.
+def remember_key(
+    session: Session, request: Request, account_id: str, key: str, fingerprint: str
+) -> None:
+    """Keep a submission's key, which is its sender's, with its request.
 
     Raises `Conflict` when a twin has just been faster, which only PostgreSQL lets happen: on SQLite
     nobody else writes between `first_answer` and this.
     """
     kept = INSERT_KEY(
         session,
-        account_id=request.customer_id,
+        account_id=account_id,
         key=key,
         fingerprint=fingerprint,
         request_id=request.id,

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 from pydantic import BaseModel
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from catalog.versions import Version
 from ground import clock, ids
@@ -21,6 +21,7 @@ from ground.messages import ref
 from services import (
     access,
     catalog,
+    delegations,
     documents,
     forms,
     messages,
@@ -53,17 +54,22 @@ class Sealing(StrEnum):
 
 
 class Submission(BaseModel):
-    """A filled form on its way in, whichever channel it came by."""
+    """A filled form on its way in, whichever channel it came by.
+
+    `customer` is the account of the one it is for, where a delegate sends it.
+    """
 
     item: str
     answers: dict[str, Any]
     channel: str = "api"
     language: str = "en"
+    customer: str | None = None
     idempotency_key: str | None = None
 
     def fingerprint(self) -> str:
-        """The same for the same item and answers, however they were spelt."""
-        body = orjson.dumps([self.item, self.answers], option=orjson.OPT_SORT_KEYS)
+        """The same for the same item, answers and customer, however they were spelt."""
+        said = [self.item, self.answers, *([self.customer] if self.customer else [])]
+        body = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(body).hexdigest()
 
 
@@ -71,6 +77,7 @@ class Submission(BaseModel):
 class Prepared:
     """What can be known of a submission before anything is written."""
 
+    customer: Viewer
     version: Version
     answers: dict[str, Any]
 
@@ -81,25 +88,32 @@ def submit(
     """Accept a request: durable when this returns and its transaction has committed.
 
     A channel with many submissions calls `prepare` before, outside of the transaction. Raises
-    `NotFound` for an item the viewer may not request, and `Invalid` with an error per answer or
-    when an idempotency key comes back with another body.
+    `NotFound` for an item the customer may not request, and `Invalid` with an error per answer or
+    when an idempotency key comes back with another body. A delegate submits for the customer they
+    act for: that one's catalog and data count.
     """
     first = earlier(session, viewer, submission)
     if first:
         return first
     prepared = prepared or judged(session, viewer, submission)
+    customer_id = prepared.customer.account_id
+    if not access.acts_for(session, viewer, customer_id):
+        raise Forbidden("delegations.only_view")
     request = opened(
         prepared.version,
-        viewer.account_id,
+        customer_id,
         submission.channel,
         submission.language,
         prepared.answers,
         clock.now(),
     )
-    write_new(session, request)
+    write_new(session, request, viewer)
+    if viewer.account_id != customer_id:
+        tell_customer(session, request, viewer, "requests.made_for_you", request.created_at)
     take_documents(session, request, viewer, prepared.version, request.created_at)
     if submission.idempotency_key:
-        remember_key(session, request, submission.idempotency_key, submission.fingerprint())
+        key, body = submission.idempotency_key, submission.fingerprint()
+        remember_key(session, request, viewer.account_id, key, body)
     return request
 
 
@@ -118,16 +132,17 @@ def earlier(session: Session, viewer: Viewer, submission: Submission) -> Request
 
 def judged(session: Session, viewer: Viewer, submission: Submission) -> Prepared:
     """The published version of the item, and the answers that its form accepts."""
-    version = catalog.published(session, submission.item, viewer)
+    customer = delegations.beneficiary(session, viewer, submission.customer)
+    version = catalog.published(session, submission.item, customer)
     answers = forms.accept(
         session,
         version.hash,
         version.item.form,
-        viewer.account_id,
+        customer.account_id,
         submission.answers,
         submission.language,
     )
-    return Prepared(version, answers)
+    return Prepared(customer, version, answers)
 
 
 def readable(session: Session, viewer: Viewer, id_or_reference: str) -> Request:
@@ -144,39 +159,14 @@ def readable(session: Session, viewer: Viewer, id_or_reference: str) -> Request:
 
 
 def own(session: Session, viewer: Viewer, id_or_reference: str) -> Request:
-    """The viewer's own request, its row locked. Raises `NotFound`, to staff `Forbidden`."""
+    """The request, locked, for its customer or who acts for them.
+
+    Raises `NotFound`, and `Forbidden` to those who may only read it.
+    """
     found = readable(session, viewer, id_or_reference)
-    if found.customer_id != viewer.account_id:
+    if not access.acts_for(session, viewer, found.customer_id):
         raise Forbidden("requests.only_its_customer")
     return timeline.locked(session, found.id)
-
-
-def page(
-    session: Session,
-    viewer: Viewer,
-    after: str | None = None,
-    limit: int = 20,
-    status: str | None = None,
-    item: str | None = None,
-) -> list[Request]:
-    """A keyset page of the requests the viewer may read, the newest first.
-
-    `status` is a single status, `open`, `closed`, or `needs-you`: asking something of the viewer.
-    """
-    query = select(Request).where(access.readable_requests(viewer))
-    if after:
-        query = query.where(col(Request.id) < after)
-    if item:
-        query = query.where(Request.item_id == item)
-    if status == "open":
-        query = query.where(col(Request.closed_at).is_(None))
-    elif status == "closed":
-        query = query.where(col(Request.closed_at).is_not(None))
-    elif status == "needs-you":
-        query = query.where(tasks.asked_of(viewer))
-    elif status:
-        query = query.where(Request.status == status)
-    return list(session.exec(query.order_by(col(Request.id).desc()).limit(limit)))
 
 
 def withdraw(session: Session, viewer: Viewer, id_or_reference: str) -> Request:
@@ -192,7 +182,9 @@ def withdraw(session: Session, viewer: Viewer, id_or_reference: str) -> Request:
         raise Conflict("requests.too_late_to_withdraw")
     at = clock.now()
     request.withdrawal, request.status = Withdrawal.REQUESTED, Status.WITHDRAWING
-    say(session, request, viewer, "requests.withdrawal_requested", at)
+    by_customer = request.customer_id == viewer.account_id
+    text = "requests.withdrawal_requested" if by_customer else "requests.withdrawn_for_you"
+    say(session, request, viewer, text, at)
     outbox.put(session, request, "withdraw", {}, at)
     return request
 
@@ -219,7 +211,7 @@ def write_message(
     Raises `Invalid` for an empty or overlong text, `Conflict` when the request has ended or its
     item takes no messages.
     """
-    request = timeline.locked(session, readable(session, viewer, id_or_reference).id)
+    request = addressed(session, viewer, id_or_reference)
     must_be_open(request)
     text = checked_message(text)
     version = catalog.version(session, request.version)
@@ -233,6 +225,7 @@ def write_message(
         clock.now(),
         author_id=viewer.account_id,
         role=viewer.role.value,
+        actor=access.role_towards(viewer, request.customer_id),
         visible=visible,
     )
     if visible == "customer":
@@ -242,10 +235,17 @@ def write_message(
     return message
 
 
+def addressed(session: Session, viewer: Viewer, id_or_reference: str) -> Request:
+    """The request, locked, for whoever may speak on it: its customer's side and staff."""
+    if not viewer.is_staff:
+        return own(session, viewer, id_or_reference)
+    return timeline.locked(session, readable(session, viewer, id_or_reference).id)
+
+
 def tell_other_side(session: Session, request: Request, viewer: Viewer, at: datetime) -> None:
     """Notify the customer, or whoever of staff holds a task of the request, of a message."""
     readers = {request.customer_id}
-    if viewer.account_id in readers:
+    if viewer.account_id in readers or not viewer.is_staff:
         held = tasks.open_tasks(session, request.id, Audience.STAFF)
         readers = {task.assignee_id for task in held if task.assignee_id}
     text = messages.told_as(viewer.role.value)
@@ -277,7 +277,7 @@ def amend(
     if not may_amend(session, request, version):
         raise Conflict("requests.too_late_to_amend")
     clean = forms.accept(
-        session, version.hash, version.item.form, viewer.account_id, answers, language
+        session, version.hash, version.item.form, request.customer_id, answers, language
     )
     if clean == request.answers:
         return request
@@ -398,15 +398,31 @@ def say(
     text: str,
     at: datetime,
 ) -> None:
-    """Write what a person did onto the timeline of a locked request."""
+    """Write what a person did onto the timeline of a locked request.
+
+    Its customer is told of what somebody else does for them.
+    """
+    actor = access.role_towards(viewer, request.customer_id)
     entry = Entry(
         key=f"said/{ids.new_id()}",
         at=at,
         text=text,
-        actor=viewer.role.value,
+        actor=actor,
         actor_id=viewer.account_id,
     )
     timeline.record(session, request, [entry])
+    if actor == "delegate":
+        tell_customer(session, request, viewer, text, at)
+
+
+def tell_customer(
+    session: Session, request: Request, viewer: Viewer, text: str, at: datetime
+) -> None:
+    """Notify the customer of what a delegate has done for them."""
+    params = {"name": viewer.name, "what": ref(text)}
+    notifications.notify(
+        session, request.customer_id, "delegations.acted_for_you", params, request.id, at
+    )
 
 
 def must_be_open(request: Request) -> None:

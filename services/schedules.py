@@ -88,7 +88,7 @@ def start(
     accepted = forms.accept(
         session, version.hash, version.item.form, viewer.account_id, given, submission.language
     )
-    return requests.submit(session, viewer, submission, Prepared(version, accepted))
+    return requests.submit(session, viewer, submission, Prepared(viewer, version, accepted))
 
 
 def tried(

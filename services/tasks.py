@@ -160,7 +160,7 @@ def delegate(session: Session, viewer: Viewer, task_id: str, to: str) -> Task:
 
 def colleagues(session: Session, viewer: Viewer, task: Task) -> list[Account]:
     """Whom the viewer may hand an open task to: others of its groups who may decide on it."""
-    if not task.may_delegate or not access.may_decide(viewer, task):
+    if not task.may_delegate or not access.may_decide(session, viewer, task):
         return []
     customer_id = session.get_one(Request, task.request_id).customer_id
     groups = (task.group, task.escalated_to)
@@ -184,7 +184,7 @@ def complete(
     if task.status == TaskStatus.DONE and is_repeat(task, viewer, answers):
         return task
     decidable(session, viewer, task_id)
-    if task.assignee_id not in (None, viewer.account_id):
+    if task.audience == Audience.STAFF and task.assignee_id not in (None, viewer.account_id):
         raise Conflict("tasks.held_by_another")
     at = clock.now()
     clean = forms.accept(
@@ -194,7 +194,8 @@ def complete(
     documents.accept(session, request, viewer.account_id, given, at, Audience(task.audience))
     task.answers, task.decision = clean, str(clean.get("decision", "answered"))
     close(session, task, TaskStatus.DONE, at, by=viewer.account_id)
-    timeline.record(session, request, [told(task, viewer, at)])
+    actor = access.role_towards(viewer, request.customer_id)
+    timeline.record(session, request, [told(task, viewer, actor, at)])
     outbox.put(session, request, "answer", answer_of(task).model_dump(mode="json"), at)
     return task
 
@@ -220,7 +221,7 @@ def pass_on_note(session: Session, task_id: str, visible: timeline.Visible = "cu
     )
 
 
-def told(task: Task, viewer: Viewer, at: datetime) -> Entry:
+def told(task: Task, viewer: Viewer, actor: timeline.Actor, at: datetime) -> Entry:
     """The timeline entry of an answer: who by role, never what was answered."""
     return Entry(
         key=f"task/{task.id}/answered",
@@ -228,7 +229,7 @@ def told(task: Task, viewer: Viewer, at: datetime) -> Entry:
         text=f"tasks.answered_{task.kind.replace('-', '_')}",
         params=task.params | {"decision": task.decision},
         visible="customer" if task.audience == Audience.CUSTOMER else "staff",
-        actor=viewer.role,
+        actor=actor,
         actor_id=viewer.account_id,
     )
 
@@ -236,7 +237,7 @@ def told(task: Task, viewer: Viewer, at: datetime) -> Entry:
 def decidable(session: Session, viewer: Viewer, task_id: str) -> Task:
     """The open task, locked, if it is the viewer's to answer. Raises `Conflict` or `Forbidden`."""
     task = locked(session, readable(session, viewer, task_id).id)
-    if not access.may_decide(viewer, task):
+    if not access.may_decide(session, viewer, task):
         raise Forbidden("tasks.not_for_you")
     if task.status != TaskStatus.OPEN:
         raise Conflict(f"tasks.already_{task.status}")
@@ -280,13 +281,19 @@ def locked(session: Session, task_id: str) -> Task:
 
 
 def asked_of(viewer: Viewer) -> ColumnElement[bool]:
-    """The requests that ask something of the viewer as their customer now."""
+    """The requests that ask something of the viewer, or of a customer for whom they act, now."""
     return exists().where(
         col(Task.request_id) == col(Request.id),
         col(Task.status) == TaskStatus.OPEN,
         col(Task.audience) == Audience.CUSTOMER,
-        col(Task.assignee_id) == viewer.account_id,
+        access.asked(viewer),
     )
+
+
+def of_request(session: Session, request_id: str) -> Sequence[Task]:
+    """Everything that a request has asked of people, the oldest first."""
+    query = select(Task).where(Task.request_id == request_id)
+    return session.exec(query.order_by(col(Task.created_at), col(Task.id))).all()
 
 
 def waiting_on_customer(session: Session, request_id: str) -> Sequence[Task]:

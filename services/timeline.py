@@ -18,7 +18,7 @@ from store.plain import Plain
 from store.requests import Request, RequestStage, StageState, Status, TimelineEntry
 
 Visible = Literal["customer", "staff"]
-Actor = Literal["system", "customer", "agent", "designer", "operator"]
+Actor = Literal["system", "customer", "delegate", "agent", "designer", "operator"]
 
 ENDED = {StageState.DONE, StageState.SKIPPED, StageState.WITHDRAWN, StageState.FAILED}
 STATUS_OF_STAGE = {

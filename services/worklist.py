@@ -80,7 +80,7 @@ def show(session: Session, viewer: Viewer, task_id: str, language: str) -> TaskV
         request_answers=request.answers if staff else None,
         answers=task.answers,
         decision=task.decision,
-        may_decide=access.may_decide(viewer, task),
+        may_decide=access.may_decide(session, viewer, task),
         colleagues=colleagues(session, viewer, task),
     )
 

@@ -122,12 +122,6 @@ class TestReading:
         with pytest.raises(NotFound):
             database.read_now(requests.readable, people["customer2"], request.id)
 
-    def test_pages_by_key_the_newest_first(self, database: Database, people: People) -> None:
-        made = [submit_probe(database, people["customer"]).id for _ in range(5)]
-        first = database.read_now(requests.page, people["customer"], None, 2)
-        second = database.read_now(requests.page, people["customer"], first[-1].id, 9)
-        assert [r.id for r in (*first, *second)] == sorted(made, reverse=True)
-
 
 class TestWithdraw:
     def test_owes_the_workflow_a_signal_once(self, database: Database, people: People) -> None:
