@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import CurrentViewer, Db, Language, Page, PageOf, check_tag, cut, etag
 from api.problems import problems
-from services import catalog, shelf
-from services.shelf import Checked, ItemLine, ItemView
+from services import catalog, favourites, shelf
+from services.shelf import Checked, ItemLine, ItemView, Only
 
 router = APIRouter(prefix="/api/catalog", tags=["catalog"])
 
@@ -27,9 +27,15 @@ class Category(BaseModel):
 
 
 class CatalogPage(Page[ItemLine]):
-    """A part of the catalog, and the shelves there are."""
+    """A part of the catalog, and the shelves on which there is something of what was asked for.
+
+    `complete` is false where nothing has all words of the search and these items have most of them;
+    `corrected` is the search as it was taken, where it was not taken as written.
+    """
 
     categories: list[Category]
+    complete: bool = True
+    corrected: str | None = None
 
 
 class FormSchema(BaseModel):
@@ -58,21 +64,40 @@ async def browse(
     language: Language,
     database: Db,
     page: PageOf,
-    q: Annotated[str, Query(description="Words, or beginnings of words", max_length=200)] = "",
+    q: Annotated[str, Query(description="Words, as people type them", max_length=200)] = "",
     category: Annotated[str | None, Query(max_length=60)] = None,
+    only: Annotated[Only | None, Query(description="A short list, whatever `q` says")] = None,
 ) -> CatalogPage:
-    """The items one may request, by category and by words in any language."""
-    after = page.after[0] if page.after else None
-    rows = await database.read(shelf.lines, viewer, language, q, category, after, page.fetch)
-    shown, cursor = cut(http, response, rows, page, lambda row: [row.cursor])
-    shelves = await database.read(catalog.categories, viewer, language)
-    answer = CatalogPage(
-        items=list(shown),
-        next=cursor,
-        categories=[Category(**vars(entry)) for entry in shelves],
-    )
+    """The items one may request, by words in any language and by category."""
+    if only:
+        listed = await database.read(shelf.only, viewer, language, only)
+        answer = CatalogPage(items=listed, categories=[])
+    else:
+        after = page.after[0] if page.after else None
+        found = await database.read(shelf.browse, viewer, language, q, category, after, page.fetch)
+        rows = list(zip(found.items, found.cursors, strict=True))
+        shown, cursor = cut(http, response, rows, page, lambda row: [row[1]])
+        answer = CatalogPage(
+            items=[item for item, _ in shown],
+            next=cursor,
+            categories=[Category(**vars(entry)) for entry in found.categories],
+            complete=found.complete,
+            corrected=found.corrected,
+        )
     check_tag(http, response, etag(answer.model_dump_json()))
     return answer
+
+
+@router.put("/{item}/favourite", status_code=204, responses=problems(401, 404))
+async def add_favourite(item: ItemKey, viewer: CurrentViewer, database: Db) -> None:
+    """Give an item a star; again is the same."""
+    await database.write(favourites.add, viewer, item)
+
+
+@router.delete("/{item}/favourite", status_code=204, responses=problems(401))
+async def remove_favourite(item: ItemKey, viewer: CurrentViewer, database: Db) -> None:
+    """Take the star away, if there is one."""
+    await database.write(favourites.remove, viewer, item)
 
 
 @router.get("/{item}", responses=problems(401, 404))
@@ -86,7 +111,7 @@ async def show(
 ) -> ItemView:
     """One item: texts, stages, service level, price, and examples of valid answers."""
     view = await database.read(shelf.show, viewer, item, language)
-    check_tag(http, response, etag(view.version, language))
+    check_tag(http, response, etag(view.version, language, view.favourite))
     return view
 
 

@@ -31,6 +31,8 @@ CURRENCY = r"^[A-Z]{3}$"
 Language = Literal["en", "es", "pt"]
 LANGUAGES: tuple[Language, ...] = ("en", "es", "pt")
 Role = Literal["customer", "agent", "designer", "operator"]
+Offer = Literal["newcomers", "nothing-found"]
+"""Where an item is offered unasked."""
 
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=60)]
 Key = Annotated[str, StringConstraints(pattern=KEY, max_length=60)]
@@ -218,6 +220,8 @@ class CatalogItem(Definition):
     """The name of a Lucide icon, such as map-pin."""
     keywords: dict[Language, tuple[Word, ...]] = {}
     """Further words by which people search, by language."""
+    offered: tuple[Offer, ...] = ()
+    """Where it is offered unasked: to `newcomers`, or where a search has `nothing-found`."""
     audience: Audience = Audience()
     """Who sees the item and may request it; customers if left out."""
     form: Name

@@ -10,11 +10,13 @@ import orjson
 from pydantic import BaseModel
 
 from catalog.definitions import CatalogItem, Categories
+from catalog.search_words import FOLDER, SearchWords
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILES: dict[str, type[BaseModel]] = {
     "catalog-item.schema.json": CatalogItem,
     "categories.schema.json": Categories,
+    f"{FOLDER}/search-words.schema.json": SearchWords,
 }
 
 
@@ -27,6 +29,7 @@ def schema_text(model: type[BaseModel]) -> bytes:
 def write(folder: Path) -> None:
     """Write every schema into `folder`."""
     for name, model in FILES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(schema_text(model))
 
 

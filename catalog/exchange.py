@@ -13,12 +13,14 @@ from catalog.loader import CATEGORIES, Loaded, Sources
 from catalog.problems import Problem
 from catalog.process_files import FOLDER as PROCESSES
 from catalog.registry import Registry
+from catalog.search_words import FOLDER as SEARCH
 from catalog.written import DEFINITIONS, FORMS
 from catalog.yaml12 import Unreadable
 
 TAKEN = (
     f"{DEFINITIONS}/*.yaml",
     f"{DEFINITIONS}/{PROCESSES}/*.yaml",
+    f"{DEFINITIONS}/{SEARCH}/*.yaml",
     f"{FORMS}/**/*.json",
 )
 """Which files of a folder are definitions."""
@@ -94,6 +96,9 @@ def look(folder: Path, ours: Folders, registry: Registry) -> Incoming:
         problems = {one for item in loaded for one in item.problems}
         if f"{DEFINITIONS}/{CATEGORIES}" in files:
             problems |= set(after.categories[1])
+        for file in after.search_files:
+            if f"{DEFINITIONS}/{file}" in files:
+                problems |= set(after.search_words(file)[1])
     versions = {
         item.item_id: item.version.hash
         for item in loaded

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from catalog import yaml12
+from catalog import search_words, yaml12
 from catalog.checks import check_item, checked_settings
-from catalog.definitions import NAME, CatalogItem, Categories, Category
+from catalog.definitions import LANGUAGES, NAME, CatalogItem, Categories, Category
 from catalog.examples import check_example
 from catalog.explain import Mistake, check
 from catalog.files import Stat, content, digest, rules, stats
@@ -17,6 +17,7 @@ from catalog.plan import LARGEST_PLAN
 from catalog.problems import Problem, suggestion
 from catalog.process_files import ProcessFiles
 from catalog.registry import Registry
+from catalog.search_words import SearchWords
 from catalog.versions import Version
 from catalog.yaml12 import Document, Mark, Unreadable
 from ground import clock
@@ -49,6 +50,7 @@ class Sources:
         self.categories_stat = found.pop(CATEGORIES, None)
         self.definitions: dict[str, Stat] = found
         """The definition files, the categories apart."""
+        self.search_files = stats(folder, f"{search_words.FOLDER}/*.y*ml")
 
     @cached_property
     def form_names(self) -> frozenset[str]:
@@ -84,6 +86,18 @@ class Sources:
             if icons is not None and category.icon not in icons:
                 mistakes.append(unknown_icon(category.icon, icons, index))
         return (None if mistakes else listed), self._placed(CATEGORIES, document, mistakes)
+
+    def search_words(self, file: str) -> tuple[SearchWords | None, tuple[Problem, ...]]:
+        """How people search in the language that the file is named after, or `None` and why."""
+        document, problems = self._read(file)
+        if document is None:
+            return None, problems
+        read, mistakes = check(SearchWords, document.value)
+        language = Path(file).stem
+        if language not in LANGUAGES:
+            message = f"`{language}` is not a language of this catalog"
+            mistakes.append(Mistake((), message, suggestion(language, LANGUAGES)))
+        return (None if mistakes else read), self._placed(file, document, mistakes)
 
     def load(self, file: str) -> Loaded:
         """The version that a definition file describes, or every mistake found in it."""

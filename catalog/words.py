@@ -2,8 +2,7 @@
 
 import re
 import unicodedata
-
-from catalog.definitions import CatalogItem, Language
+from functools import lru_cache
 
 BETWEEN_WORDS = re.compile(r"[\W_]+")
 
@@ -18,18 +17,7 @@ def fold(text: str) -> str:
     return BETWEEN_WORDS.sub(" ", bare).strip()
 
 
-def spaced(*texts: str) -> str:
-    """The different words of the texts, each after a space, so that ` loa` finds `loan`."""
-    words = dict.fromkeys(word for text in texts for word in fold(text).split())
-    return "".join(f" {word}" for word in words)
-
-
-def title_words(item: CatalogItem, language: Language) -> str:
-    """The words of the title."""
-    return spaced(item.title[language])
-
-
-def all_words(item: CatalogItem, language: Language) -> str:
-    """The words of title, keywords and summary."""
-    keywords = item.keywords.get(language, ())
-    return spaced(item.title[language], *keywords, item.summary[language])
+@lru_cache(100_000)
+def words_in(spelled: str) -> tuple[str, ...]:
+    """The folded words of a text; few texts without spaces are ever new."""
+    return tuple(fold(spelled).split())

@@ -1,17 +1,24 @@
 """Identifiers: time-ordered keys for rows, unguessable references for people."""
 
 import secrets
+from datetime import datetime
 
 from ulid import ULID
 
 # No 0/O, 1/I/L, U/V: what remains survives handwriting and the telephone.
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 REFERENCE_LENGTH = 10
+ID_LETTERS, TIME_LETTERS = 26, 10
 
 
 def new_id() -> str:
     """A unique, time-ordered id of 26 characters, safe in addresses and as a workflow id."""
     return str(ULID())
+
+
+def first_id(at: datetime) -> str:
+    """An id before which no id of this moment, or a later one, comes."""
+    return str(ULID.from_datetime(at))[:TIME_LETTERS].ljust(ID_LETTERS, "0")
 
 
 def new_reference() -> str:

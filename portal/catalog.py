@@ -1,38 +1,36 @@
-"""The catalog: finding an item, and reading about it before filling in its form."""
+"""The catalog: finding what one may request, by words, by category, or in a short list."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
 from api.catalog import ItemKey
 from api.deps import PageOf, cut
-from catalog.definitions import Computed, Fixed
-from catalog.examples import answers_for
-from catalog.forms import Form
-from catalog.forms.view import FieldView, ReviewRow
-from catalog.versions import Version
-from ground.messages import pick
-from portal.visits import SignedIn
-from services import catalog, drafts, forms, shelf
+from portal.visits import PostedForm, SignedIn, safe_next, see_other
+from services import drafts, favourites, shelf
 from services.access import Viewer
-from services.catalog import CategoryEntry
 from services.drafts import Begun
-from services.shelf import ItemLine
+from services.shelf import ItemLine, Shelves
 
 router = APIRouter(include_in_schema=False)
 
+Listed = Literal["favourites", "recent", "popular"]
+LISTS = get_args(Listed)
+SUGGESTIONS = 6
+
 
 @dataclass(frozen=True)
-class Shelves:
-    """A part of the catalog, its categories, and the viewer's forms under way."""
+class Shown:
+    """A part of the catalog with what stands around it.
 
-    lines: list[ItemLine]
-    categories: list[CategoryEntry]
+    `otherwise` is offered where nothing was found.
+    """
+
+    shelves: Shelves
     begun: list[Begun]
+    otherwise: list[ItemLine]
 
 
 @router.get("/catalog")
@@ -41,29 +39,37 @@ async def browse(
     page: PageOf,
     q: Annotated[str, Query(max_length=200)] = "",
     category: Annotated[str, Query(max_length=60)] = "",
+    only: Listed | None = None,
+    part: Literal["suggestions"] | None = None,
 ) -> Response:
-    """What one may request, by words and by category."""
+    """What one may request; as a `part`, only what the search box suggests."""
+    if part:
+        return await suggest(visit, q)
+    if only:
+        return await short_list(visit, only)
     after = page.after[0] if page.after else None
     found = await visit.database.read(
-        shelves, visit.viewer, visit.language, q, category, after, page.fetch
+        read, visit.viewer, visit.language, q, category, after, page.fetch
     )
-    shown, cursor = cut(visit.request, Response(), found.lines, page, lambda row: [row.cursor])
-    title = next((one.title for one in found.categories if one.id == category), "")
+    shelves = found.shelves
+    rows = list(zip(shelves.items, shelves.cursors, strict=True))
+    shown, cursor = cut(visit.request, Response(), rows, page, lambda row: [row[1]])
     return await visit.page(
         "catalog.html",
-        lines=shown,
-        categories=found.categories,
-        begun=found.begun,
-        everything=sum(one.items for one in found.categories),
+        lines=[line for line, _ in shown],
+        categories=shelves.categories,
+        everything=sum(one.items for one in shelves.categories),
+        found=found,
         q=q,
-        category=category,
-        category_title=title,
+        category=next((one for one in shelves.categories if one.id == category), None),
+        only=None,
+        lists=LISTS,
         first=page.after is None,
         next_page=visit.further(cursor),
     )
 
 
-def shelves(
+def read(
     session: Session,
     viewer: Viewer,
     language: str,
@@ -71,86 +77,49 @@ def shelves(
     category: str,
     after: str | None,
     limit: int,
-) -> Shelves:
+) -> Shown:
     """Everything the catalog page shows."""
-    return Shelves(
-        shelf.lines(session, viewer, language, query, category or None, after, limit),
-        catalog.categories(session, viewer, language),
-        drafts.begun(session, viewer, language),
+    shelves = shelf.browse(session, viewer, language, query, category or None, after, limit)
+    vain = bool(query) and not shelves.items
+    return Shown(
+        shelves,
+        [] if query or category else drafts.begun(session, viewer, language),
+        shelf.only(session, viewer, language, "nothing-found") if vain else [],
     )
 
 
-@dataclass(frozen=True)
-class About:
-    """What the page of an item tells before one begins."""
-
-    title: str
-    summary: str
-    description: str
-    icon: str
-    stages: list[tuple[str, timedelta, bool]]
-    total: timedelta
-    price: Any
-    withdraw_until: str
-    questions: list[str]
-    documents: list[FieldView]
-    example: tuple[ReviewRow, ...]
-    begun: list[Begun]
-
-
-@router.get("/catalog/{item}")
-async def show(visit: SignedIn, item: ItemKey) -> Response:
-    """One item: what it is, what it costs, how long it takes, what one needs."""
-    about = await visit.database.read(read_about, visit.viewer, item, visit.language)
-    return await visit.page("item.html", item=item, about=about)
-
-
-def read_about(session: Session, viewer: Viewer, item_id: str, language: str) -> About:
-    """Everything the item's page shows. Raises `NotFound`."""
-    version = catalog.published(session, item_id, viewer)
-    item = version.item
-    form = forms.form(session, version.hash, item.form)
-    live = forms.context(session, viewer.account_id, language)
-    example = answers_for(item.examples[0], live)
-    example_view = form.view(example, language, context=live)
-    return About(
-        title=pick(dict(item.title), language),
-        summary=pick(dict(item.summary), language),
-        description=pick(dict(item.description), language),
-        icon=item.icon,
-        stages=[
-            (pick(dict(stage.title), language), stage.usual, stage.shown == "always")
-            for stage in item.stages
-        ],
-        total=sum((s.usual for s in item.stages if s.shown == "always"), timedelta()),
-        price=item.price if isinstance(item.price, Fixed | Computed) else None,
-        withdraw_until=withdrawable(version, language),
-        questions=[page.title for page in example_view.pages if page.title],
-        documents=documents_of(form, version, language),
-        example=example_view.review,
-        begun=drafts.begun(session, viewer, language, item_id),
+async def short_list(visit: SignedIn, only: Listed) -> Response:
+    """A short list that is not made by words."""
+    lines = await visit.database.read(shelf.only, visit.viewer, visit.language, only)
+    shelves = await visit.database.read(shelf.browse, visit.viewer, visit.language, limit=1)
+    return await visit.page(
+        "catalog.html",
+        lines=lines,
+        categories=shelves.categories,
+        everything=sum(one.items for one in shelves.categories),
+        found=Shown(Shelves(items=lines, cursors=[], categories=[]), [], []),
+        q="",
+        category=None,
+        only=only,
+        lists=LISTS,
+        first=True,
+        next_page="",
     )
 
 
-def withdrawable(version: Version, language: str) -> str:
-    """The title of the last stage in which a request can be withdrawn; empty for never."""
-    until = version.item.customer_can.withdraw_until
-    titles = {stage.id: pick(dict(stage.title), language) for stage in version.item.stages}
-    return titles[until] if until else ""
+async def suggest(visit: SignedIn, query: str) -> Response:
+    """What the search box suggests while one types, as a part of a page."""
+    shelves = await visit.database.read(
+        shelf.browse, visit.viewer, visit.language, query, limit=SUGGESTIONS
+    )
+    return visit.page_with("suggestions.html", 0, shelves=shelves, q=query)
 
 
-def documents_of(form: Form, version: Version, language: str) -> list[FieldView]:
-    """The documents that the form asks of anyone, as far as the examples show them."""
-    found: dict[str, FieldView] = {}
-    for example in version.item.examples:
-        for page in form.view(example.answers, language).pages:
-            found |= {field.name: field for field in files_among(page.fields)}
-    return list(found.values())
-
-
-def files_among(fields: Iterable[FieldView]) -> Iterable[FieldView]:
-    """The file fields, inside groups too."""
-    for field in fields:
-        if field.widget == "file":
-            yield field
-        yield from files_among(field.fields)
+@router.post("/catalog/{item}/favourite")
+async def star(visit: SignedIn, item: ItemKey, posted: PostedForm) -> Response:
+    """Give an item a star or take it away, and go back."""
+    if posted.action[0] == "remove":
+        await visit.database.write(favourites.remove, visit.viewer, item)
+    else:
+        await visit.database.write(favourites.add, visit.viewer, item)
+    return see_other(safe_next(posted.controls.get("_back", "")))

@@ -26,19 +26,10 @@ from portal.visits import (
 )
 from services import identity
 from services.identity import DEMO_ACCOUNTS, Opened
-from store.identity import Role
 
 router = APIRouter(include_in_schema=False)
 
 LANGUAGE_SECONDS = 365 * 24 * 3600
-
-
-@router.get("/")
-async def home(visit: SignedIn) -> Response:
-    """Where each role begins."""
-    if visit.viewer.role == Role.DESIGNER:
-        return see_other("/definitions")
-    return see_other("/tasks" if visit.viewer.is_staff else "/catalog")
 
 
 @router.get("/sign-in")

@@ -1,8 +1,7 @@
-"""The catalog as people use it: what is published for whom, found by words, opened by version."""
+"""The catalog as people use it: what is published for whom, listed, opened by version."""
 
-import base64
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -13,20 +12,14 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     bindparam,
-    case,
-    exists,
     false,
-    func,
     or_,
     select,
-    tuple_,
 )
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from catalog.versions import Version
-from catalog.words import fold
-from ground.errors import NotFound, Refusal
+from ground.errors import NotFound
 from ground.messages import DEFAULT_LANGUAGE, languages, pick
 from store.catalog import (
     CatalogCategory,
@@ -38,7 +31,6 @@ from store.plain import Plain
 
 KEPT_VERSIONS = 512
 KEPT_AUDIENCES = 512
-MOST_TERMS = 8
 
 
 class Viewer(Protocol):
@@ -54,7 +46,7 @@ class Viewer(Protocol):
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """A published item in a list; `cursor` is where the list goes on after it."""
+    """A published item in a list."""
 
     id: str
     hash: str
@@ -62,12 +54,11 @@ class CatalogEntry:
     summary: str
     category: str
     icon: str
-    cursor: str
 
 
 @dataclass(frozen=True)
 class CategoryEntry:
-    """A category with the number of items in it that the viewer sees."""
+    """A category with the number of items in it that were counted."""
 
     id: str
     title: str
@@ -170,49 +161,28 @@ def names(listed: Any, words: Collection[str]) -> ColumnElement[bool]:
 # Lists
 
 
-def search(
-    session: Session,
-    viewer: Viewer,
-    query: str = "",
-    category: str | None = None,
-    language: str = DEFAULT_LANGUAGE,
-    after: str | None = None,
-    limit: int = 20,
+def entries(
+    session: Session, viewer: Viewer, item_ids: Sequence[str], language: str
 ) -> list[CatalogEntry]:
-    """A keyset page of the items that have all words of the query, or words that begin with them.
-
-    Titles in the reader's language come first, then keywords and summaries in it, then items that
-    only match in another language. `after` is the `cursor` of the last entry of the page before.
-    Raises `Refusal` for a cursor that is none.
-    """
-    text = aliased(PublishedText)
-    terms = fold(query).split()[:MOST_TERMS]
-    rank = rank_of(text, terms)
-    statement = (
-        select(PublishedItem, col(text.title), col(text.summary), col(text.sort_title), rank)
-        .join(text, col(text.item_id) == col(PublishedItem.item_id))
-        .where(col(text.language) == readable_language(language), visible_to(viewer))
-    )
-    if terms:
-        statement = statement.where(matches_anywhere(terms))
-    if category:
-        statement = statement.where(col(PublishedItem.category) == category)
-    order = (rank, col(text.sort_title), col(PublishedItem.item_id))
-    if after:
-        statement = statement.where(tuple_(*order) > tuple_(*place_of(after)))
-    rows = session.execute(statement.order_by(*order).limit(limit))
-    return [
-        CatalogEntry(
-            item.item_id,
-            item.hash,
-            title,
-            summary,
-            item.category,
-            item.icon,
-            cursor((place, sort_title, item.item_id)),
+    """Those of the items that the viewer may request, in the order of the ids."""
+    rows = session.execute(
+        select(
+            col(PublishedItem.item_id),
+            col(PublishedItem.hash),
+            col(PublishedText.title),
+            col(PublishedText.summary),
+            col(PublishedItem.category),
+            col(PublishedItem.icon),
         )
-        for item, title, summary, sort_title, place in rows
-    ]
+        .join(PublishedText, col(PublishedText.item_id) == col(PublishedItem.item_id))
+        .where(
+            col(PublishedItem.item_id).in_(item_ids),
+            col(PublishedText.language) == readable_language(language),
+            visible_to(viewer),
+        )
+    )
+    found = {row[0]: CatalogEntry(*row) for row in rows}
+    return [found[item_id] for item_id in item_ids if item_id in found]
 
 
 def titles(
@@ -236,55 +206,11 @@ def readable_language(language: str) -> str:
     return language if language in languages() else DEFAULT_LANGUAGE
 
 
-def has_all(words: Any, terms: list[str]) -> ColumnElement[bool]:
-    """Each term is the beginning of a word."""
-    return and_(*(words.contains(f" {term}") for term in terms))
-
-
-def rank_of(text: Any, terms: list[str]) -> ColumnElement[int]:
-    """0 for a match in the title, 1 for another in the reader's language, 2 for the rest."""
-    if not terms:
-        return case((false(), 1), else_=0)
-    own = has_all(col(text.words), terms)
-    return case((has_all(col(text.title_words), terms), 0), (own, 1), else_=2)
-
-
-def matches_anywhere(terms: list[str]) -> ColumnElement[bool]:
-    """The item has all terms in one language, whichever."""
-    any_language = aliased(PublishedText)
-    return exists().where(
-        col(any_language.item_id) == col(PublishedItem.item_id),
-        has_all(col(any_language.words), terms),
-    )
-
-
-def cursor(place: tuple[int, str, str]) -> str:
-    """The place in a list as text for an address."""
-    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
-
-
-def place_of(cursor: str) -> tuple[int, str, str]:
-    """The place that a cursor stands for. Raises `Refusal`."""
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        rank, title, item_id = orjson.loads(base64.urlsafe_b64decode(padded))
-        if isinstance(rank, int) and isinstance(title, str) and isinstance(item_id, str):
-            return rank, title, item_id
-    except (ValueError, TypeError):
-        pass
-    raise Refusal("catalog.bad_cursor")
-
-
-def categories(session: Session, viewer: Viewer, language: str) -> list[CategoryEntry]:
-    """The categories that have something for the viewer, in the designer's order."""
-    statement = (
-        select(CatalogCategory, func.count())
-        .join(PublishedItem, col(PublishedItem.category) == col(CatalogCategory.id))
-        .where(visible_to(viewer))
-        .group_by(col(CatalogCategory.id))
-        .order_by(col(CatalogCategory.position))
-    )
+def categories(session: Session, counts: Mapping[str, int], language: str) -> list[CategoryEntry]:
+    """The categories in which something was counted, in the designer's order."""
+    ordered = select(CatalogCategory).order_by(col(CatalogCategory.position))
     return [
-        CategoryEntry(row.id, pick(row.titles, language), row.icon, count)
-        for row, count in session.execute(statement)
+        CategoryEntry(row.id, pick(row.titles, language), row.icon, counts[row.id])
+        for row in session.execute(ordered).scalars()
+        if counts.get(row.id)
     ]

@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Sequence
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from catalog.definitions import LANGUAGES, CatalogItem, Language
 from catalog.versions import Version
-from catalog.words import all_words, fold, title_words
 from store.catalog import PublishedItem, PublishedText
 from store.upserts import upsert
+
+SEPARATOR = "; "
+"""Between keywords."""
 
 
 def pointers(session: Session, item_ids: Collection[str]) -> dict[str, str]:
@@ -52,6 +55,8 @@ def item_row(version: Version) -> dict[str, Any]:
         "hash": version.hash,
         "category": item.category,
         "icon": item.icon,
+        "offered": listed(item.offered),
+        "mark": crc32(version.hash.encode()),
         **audience,
     }
 
@@ -68,7 +73,5 @@ def text_row(item: CatalogItem, language: Language) -> dict[str, Any]:
         "language": language,
         "title": item.title[language],
         "summary": item.summary[language],
-        "sort_title": fold(item.title[language]),
-        "title_words": title_words(item, language),
-        "words": all_words(item, language),
+        "keywords": SEPARATOR.join(item.keywords.get(language, ())),
     }

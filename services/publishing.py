@@ -16,9 +16,11 @@ import orjson
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from catalog.files import digest
 from catalog.loader import CATEGORIES, Loaded, Sources
 from catalog.problems import Problem
 from catalog.registry import Registry
+from catalog.search_words import FOLDER as SEARCH
 from catalog.versions import Version
 from catalog.watching import changes
 from ground import clock
@@ -30,10 +32,13 @@ from store.catalog import (
     DefinitionFile,
     DefinitionVersion,
     ItemLife,
+    SearchLanguage,
 )
 from store.database import Database
 from store.upserts import insert_new, upsert
 
+NO_ITEM = ""
+"""The item of a file that belongs to none."""
 CHUNK = 50
 """Files that are stored in one transaction."""
 
@@ -63,7 +68,7 @@ def refresh(session: Session, folder: Path, forms_folder: Path, registry: Regist
     """Bring every change of the folders into the database, in one transaction."""
     sources = Sources(folder, forms_folder, registry)
     work = compare(session, sources)
-    store_categories(session, sources)
+    store_shared(session, sources)
     published = store(session, sources, [sources.load(file) for file in work.changed])
     unpublished = forget(session, work.gone)
     return Refreshed(tuple(published), tuple(unpublished), work.unchanged, problems(session))
@@ -75,7 +80,7 @@ async def refresh_in_chunks(
     """The same while the server runs: files are read in a thread, each chunk is one transaction."""
     sources = await asyncio.to_thread(Sources, folder, forms_folder, registry)
     work = await database.read(compare, sources)
-    await database.write(store_categories, sources)
+    await database.write(store_shared, sources)
     published: list[str] = []
     for files in chunks(work.changed):
         loaded = await asyncio.to_thread(lambda names: [sources.load(n) for n in names], files)
@@ -112,7 +117,7 @@ def compare(session: Session, sources: Sources) -> Work:
     """What has changed since the files were last read, by fingerprints alone."""
     rows = session.exec(
         select(DefinitionFile.file, DefinitionFile.uses, DefinitionFile.fingerprint).where(
-            DefinitionFile.file != CATEGORIES
+            DefinitionFile.item_id != NO_ITEM
         )
     )
     known = {file: (uses, fingerprint) for file, uses, fingerprint in rows}
@@ -126,13 +131,20 @@ def compare(session: Session, sources: Sources) -> Work:
     return Work(tuple(changed), tuple(sorted(gone)), unchanged)
 
 
+def store_shared(session: Session, sources: Sources) -> None:
+    """Keep what belongs to no item: the categories, and how people search."""
+    store_categories(session, sources)
+    store_search_words(session, sources)
+
+
 def store_categories(session: Session, sources: Sources) -> None:
     """Keep the categories, or, where their file is wrong, the last good ones and the reason."""
     known = session.get(DefinitionFile, CATEGORIES)
     if known is not None and known.fingerprint == sources.shared:
         return
     listed, found = sources.categories
-    upsert(session, DefinitionFile, [file_row(CATEGORIES, "", sources.shared, (), None, found)])
+    row = file_row(CATEGORIES, NO_ITEM, sources.shared, (), None, found)
+    upsert(session, DefinitionFile, [row])
     if listed is None:
         return
     session.execute(
@@ -143,6 +155,34 @@ def store_categories(session: Session, sources: Sources) -> None:
         for position, one in enumerate(listed)
     ]
     upsert(session, CatalogCategory, rows)
+
+
+def store_search_words(session: Session, sources: Sources) -> None:
+    """Keep how people search in each language; a file that has become wrong leaves what was good.
+
+    What is kept of a file that is gone goes too.
+    """
+    of_search = col(DefinitionFile.file).startswith(f"{SEARCH}/")
+    known = {
+        row.file: row.fingerprint for row in session.exec(select(DefinitionFile).where(of_search))
+    }
+    for file in known.keys() - sources.search_files.keys():
+        session.execute(delete(DefinitionFile).where(col(DefinitionFile.file) == file))
+        session.execute(delete(SearchLanguage).where(col(SearchLanguage.language) == stem(file)))
+    for file, stat in sources.search_files.items():
+        fingerprint = digest([sources.shared, stat])
+        if known.get(file) == fingerprint:
+            continue
+        words, found = sources.search_words(file)
+        upsert(session, DefinitionFile, [file_row(file, NO_ITEM, fingerprint, (), None, found)])
+        if words:
+            kept = {"language": stem(file), "fingerprint": fingerprint}
+            upsert(session, SearchLanguage, [{**kept, "words": words.model_dump(mode="json")}])
+
+
+def stem(file: str) -> str:
+    """The language that a file of search words is named after."""
+    return Path(file).stem
 
 
 def store(session: Session, sources: Sources, loaded: Sequence[Loaded]) -> list[str]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, Text
+from sqlalchemy import BigInteger, Column, Index, Text
 from sqlmodel import Field, SQLModel
 
 from store.base import json_field, moment_field, only
@@ -87,10 +87,12 @@ class PublishedItem(SQLModel, table=True):
     """The pointer to an item's published version, with what lists need to know of it.
 
     The six lists say who is allowed and who is denied, as `|customer|agent|`; an empty one says
-    nothing.
+    nothing. `offered` is where the item is offered unasked, in the same way. `mark` is a number
+    made of `hash`: the sum over all items tells whether any has changed, whoever commits first.
     """
 
     __tablename__ = "published_item"
+    __table_args__ = (Index("ix_published_item_mark", "mark"),)
 
     item_id: str = Field(primary_key=True)
     hash: str = Field(foreign_key="definition_version.hash")
@@ -102,10 +104,12 @@ class PublishedItem(SQLModel, table=True):
     deny_roles: str
     deny_countries: str
     deny_segments: str
+    offered: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    mark: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
 
 
 class PublishedText(SQLModel, table=True):
-    """A published item in one language. Words are folded, each with a space before it."""
+    """A published item in one language; `keywords` are one text."""
 
     __tablename__ = "published_text"
 
@@ -113,9 +117,27 @@ class PublishedText(SQLModel, table=True):
     language: str = Field(primary_key=True)
     title: str
     summary: str
-    sort_title: str
-    title_words: str
-    words: str
+    keywords: str
+
+
+class SearchLanguage(SQLModel, table=True):
+    """How people of one language search, as its file says; `fingerprint` names that content."""
+
+    __tablename__ = "search_language"
+
+    language: str = Field(primary_key=True)
+    fingerprint: str
+    words: dict[str, Any] = json_field()
+
+
+class Favourite(SQLModel, table=True):
+    """An item that a person has given a star; it stays while they may not request the item."""
+
+    __tablename__ = "favourite"
+
+    account_id: str = Field(primary_key=True, foreign_key="account.id")
+    item_id: str = Field(primary_key=True)
+    since: datetime = moment_field()
 
 
 class CatalogCategory(SQLModel, table=True):

@@ -24,7 +24,7 @@ from catalog.forms import lint
 from catalog.loader import Sources
 from ground import brand
 from ground.messages import languages
-from services import catalog, demo, forms, identity, publishing, requests
+from services import catalog, demo, forms, identity, publishing, requests, search
 from services.access import Viewer
 from services.relay import pseudonym
 from settings import ROOT, SECRET_PREFIX
@@ -118,10 +118,9 @@ def test_the_item_of_the_readme_can_be_found_and_requested(
     viewer = database.write_now(customer)
     version = database.read_now(catalog.published, item, viewer)
     for language in languages():
-        found = database.read_now(
-            catalog.search, viewer, version.item.title[language], None, language
-        )
-        assert item in [entry.id for entry in found]
+        title = version.item.title[language]
+        found = database.read_now(search.find, viewer, title, None, language)
+        assert item in [entry.id for entry, _ in found.entries]
     answers = database.read_now(example_answers, viewer, item)
     made = database.write_now(
         requests.submit, viewer, requests.Submission(item=item, answers=answers)

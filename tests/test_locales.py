@@ -16,6 +16,7 @@ from catalog.forms import messages as form_messages
 from catalog.forms.moments import PARTS
 from ground import errors
 from ground.messages import LOCALES, catalogue, languages
+from portal.catalog import LISTS
 from portal.requests import DONE, SHOWN
 from services.addresses import FIELDS
 from services.cases import Clocks
@@ -116,6 +117,11 @@ FAMILIES: dict[str, Iterable[str]] = {
     "portal.definition_do_{}": get_args(Ability),
     "portal.definition_for_{}": get_args(Side),
     "portal.done_{}": DONE - {"sent"},
+    "portal.first_step_{}": ("find", "fill_in", "follow"),
+    "portal.first_text_{}": ("find", "fill_in", "follow"),
+    "portal.list_empty_text_{}": LISTS,
+    "portal.list_empty_{}": LISTS,
+    "portal.list_{}": LISTS,
     "portal.no_requests_{}": SHOWN,
     "portal.part_{}": {part for parts in PARTS.values() for part in parts},
     "portal.role_{}": get_args(Role),

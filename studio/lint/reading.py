@@ -18,6 +18,7 @@ from catalog.processes.checks import check_process
 from catalog.processes.findings import Finding
 from catalog.processes.parsing import parse
 from catalog.registry import Registry
+from catalog.search_words import FOLDER as SEARCH_FOLDER
 from catalog.written import DEFINITIONS
 from catalog.yaml12 import Document, Unreadable
 from settings import ROOT, Settings
@@ -101,6 +102,10 @@ def lint(path: Path, registry: Registry, settings: Settings | None = None) -> Re
         raise NotThere(f"{path}: {error.strerror}") from None
     if path.parent.name == FOLDER and any(path.parent.parent.glob("*.yaml")):
         return Linter(path.parent.parent, registry, settings).process_report(path)
+    if path.parent.name == SEARCH_FOLDER and (path.parent.parent / CATEGORIES).exists():
+        linter = Linter(path.parent.parent, registry, settings)
+        linter.search_words(f"{SEARCH_FOLDER}/{path.name}")
+        return linter.report
     return Linter(path.parent, registry, settings).file_report(path)
 
 
@@ -128,6 +133,8 @@ class Linter:
             self.report.files += 1
             self.report.found.update(map(Reported.of, self.sources.categories[1]))
         used: set[str] = set()
+        for file in self.sources.search_files:
+            self.search_words(file)
         for file in self.sources.definitions:
             used |= self.file(self.folder / file)
         for file in self.sources.processes.stats:
@@ -160,6 +167,11 @@ class Linter:
         return Report(here, self.report.coverage, 1)
 
     # Kinds of files
+
+    def search_words(self, file: str) -> None:
+        """How people of one language search."""
+        self.report.files += 1
+        self.report.found.update(map(Reported.of, self.sources.search_words(file)[1]))
 
     def file(self, path: Path) -> set[str]:
         """An item or a document; the files of processes that it uses."""

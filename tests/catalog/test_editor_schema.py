@@ -26,7 +26,8 @@ def test_the_published_schema_is_current(name: str) -> None:
 def test_writing_makes_every_schema(tmp_path: Path) -> None:
     editor_schema.write(tmp_path)
 
-    assert {path.name for path in tmp_path.iterdir()} == set(editor_schema.FILES)
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json")}
+    assert written == set(editor_schema.FILES)
 
 
 def item_validator() -> Any:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.words import fold, spaced
+from catalog.words import fold, words_in
 
 
 @pytest.mark.parametrize(
@@ -21,5 +21,6 @@ def test_folding(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
-def test_words_stand_once_and_after_a_space() -> None:
-    assert spaced("A loan", "Loan for a car") == " a loan for car"
+def test_words_are_what_stands_between_spaces_and_signs() -> None:
+    assert words_in("wi-fi") == ("wi", "fi")
+    assert words_in("¿Préstamo?") == ("prestamo",)

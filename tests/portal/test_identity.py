@@ -44,9 +44,9 @@ def test_a_stranger_is_asked_to_sign_in_and_goes_on_where_they_wanted(
 @pytest.mark.parametrize(
     ("who", "home"),
     [
-        ("customer", "/catalog"),
-        ("agent", "/tasks"),
-        ("operator", "/tasks"),
+        ("customer", "/"),
+        ("agent", "/"),
+        ("operator", "/"),
         ("designer", "/definitions"),
     ],
 )

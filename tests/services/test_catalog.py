@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ground.errors import NotFound, Refusal
-from services import catalog, publishing
+from services import catalog, publishing, search
 from store.database import Database
 from tests.catalog.workshop import Workshop
 
@@ -60,14 +60,14 @@ def stocked(database: Database, workshop: Workshop) -> Database:
 
 
 def found(database: Database, query: str = "", language: str = "en", **more: str) -> list[str]:
-    entries = database.read_now(
-        catalog.search,
+    result = database.read_now(
+        search.find,
         CUSTOMER,
         query,
         language=language,
         **more,  # type: ignore[arg-type]
     )
-    return [entry.id for entry in entries]
+    return [entry.id for entry, _ in result.entries]
 
 
 def test_without_a_query_all_come_by_title_in_the_readers_language(stocked: Database) -> None:
@@ -76,7 +76,7 @@ def test_without_a_query_all_come_by_title_in_the_readers_language(stocked: Data
 
 
 def test_an_entry_reads_in_the_readers_language(stocked: Database) -> None:
-    [entry] = stocked.read_now(catalog.search, CUSTOMER, "pão", language="pt")
+    [(entry, _)] = stocked.read_now(search.find, CUSTOMER, "pão", language="pt").entries
 
     assert (entry.id, entry.title, entry.summary) == ("bread", "Pão", "Pão")
     assert (entry.category, entry.icon) == ("food", "cup-soda")
@@ -91,15 +91,19 @@ def test_an_entry_reads_in_the_readers_language(stocked: Database) -> None:
         ("te", "es", ["tea", "cocoa"]),
         ("dul", "es", ["cocoa"]),
         ("coff", "en", ["coffee"]),
-        ("offee", "en", []),
+        ("offee", "en", ["coffee"]),
         ("infusao", "pt", ["tea"]),
         ("hot drink", "en", ["tea"]),
         ("drink hot", "en", ["tea"]),
         ("tea instead", "en", ["cocoa"]),
+        ("tea moon", "en", ["tea", "cocoa"]),
         ("amber", "en", ["soup"]),
         ("cafe", "en", ["coffee"]),
         ("chocolate", "pt", ["cocoa"]),
-        ("coffee sopa", "en", []),
+        ("coffee sopa", "en", ["coffee", "soup"]),
+        ("coffe", "en", ["coffee"]),
+        ("cofee", "en", ["coffee"]),
+        ("chocolat", "en", ["cocoa"]),
         ("%", "en", ["soup", "bread", "cocoa", "coffee", "tea"]),
         ("_", "en", ["soup", "bread", "cocoa", "coffee", "tea"]),
         ("nothing-like-that", "en", []),
@@ -135,32 +139,34 @@ def test_pages_follow_one_another_without_gap_or_repeat(stocked: Database, query
     after = None
     while True:
         page = stocked.read_now(
-            catalog.search, CUSTOMER, query, language="es", after=after, limit=2
-        )
-        walked += [entry.id for entry in page]
+            search.find, CUSTOMER, query, language="es", after=after, limit=2
+        ).entries
+        walked += [entry.id for entry, _ in page]
         if len(page) < 2:
             break
-        after = page[-1].cursor
+        after = page[-1][1]
 
     assert walked == whole
 
 
-@pytest.mark.parametrize("cursor", ["x", "é", "W10", "WzEsMl0", "WzEsMiwzXQ", "bnVsbA"])
+@pytest.mark.parametrize("cursor", ["x", "é", "W10", "WzEsMl0", "WzEsMiwzLDRd", "bnVsbA"])
 def test_a_cursor_that_is_none_is_refused(stocked: Database, cursor: str) -> None:
     with pytest.raises(Refusal) as refused:
-        stocked.read_now(catalog.search, CUSTOMER, after=cursor)
+        stocked.read_now(search.find, CUSTOMER, after=cursor)
 
     assert refused.value.key == "catalog.bad_cursor"
 
 
-def test_categories_count_what_the_viewer_sees(stocked: Database) -> None:
-    listed = stocked.read_now(catalog.categories, CUSTOMER, "pt")
+def counted(database: Database, person: Person, query: str = "") -> list[tuple[str, int]]:
+    result = database.read_now(search.find, person, query)
+    shelves = database.read_now(catalog.categories, result.by_category, "pt")
+    return [(one.title, one.items) for one in shelves]
 
-    assert [(one.id, one.title, one.items) for one in listed] == [
-        ("drinks", "Bebidas", 3),
-        ("food", "Comida", 2),
-    ]
-    assert stocked.read_now(catalog.categories, Person(role="agent"), "pt") == []
+
+def test_categories_count_what_the_viewer_may_request(stocked: Database) -> None:
+    assert counted(stocked, CUSTOMER) == [("Bebidas", 3), ("Comida", 2)]
+    assert counted(stocked, CUSTOMER, "bread") == [("Comida", 1)]
+    assert counted(stocked, Person(role="agent")) == []
 
 
 AUDIENCES = [
@@ -191,10 +197,11 @@ def test_only_the_audience_sees_an_item(
     database = Database(sqlite_url)
     publish(database, workshop)
 
-    listed = database.read_now(catalog.search, person)
-
-    assert bool(listed) == sees
-    assert bool(database.read_now(catalog.categories, person, "en")) == sees
+    assert bool(database.read_now(search.find, person).entries) == sees
+    assert bool(database.read_now(search.find, person, "tea").entries) == sees
+    assert bool(counted(database, person)) == sees
+    corrected = database.read_now(search.find, person, "infusiom").corrected
+    assert corrected == ("infusion" if sees else None)
     if sees:
         assert database.read_now(catalog.published, "tea", person).item.id == "tea"
     else:
@@ -222,7 +229,8 @@ def test_a_version_is_built_once_and_the_least_used_one_is_let_go(
 ) -> None:
     monkeypatch.setattr(catalog, "KEPT_VERSIONS", 2)
     monkeypatch.setattr(catalog, "_versions", catalog.Versions())
-    hashes = {entry.id: entry.hash for entry in stocked.read_now(catalog.search, CUSTOMER, limit=3)}
+    shown = stocked.read_now(search.find, CUSTOMER, limit=3).entries
+    hashes = {entry.id: entry.hash for entry, _ in shown}
     first, second, third = hashes.values()
 
     kept = stocked.read_now(catalog.version, first)

@@ -13,7 +13,7 @@ from store.database import Database
 
 SOURCE = '{"item":{"z":1,"a":2},"forms":{"tea":{"sort":{},"day":{},"title":"Té \\u0000"}}}'
 SIDES, KINDS = ("allow", "deny"), ("roles", "countries", "segments")
-EVERYBODY = {f"{side}_{kind}": "" for side in SIDES for kind in KINDS}
+EVERYBODY: dict[str, Any] = {f"{side}_{kind}": "" for side in SIDES for kind in KINDS}
 
 
 def keep(session: Session) -> None:
