@@ -1,6 +1,11 @@
-"""Which way to go wherever there is a choice, so that every alternative is taken at least once."""
+"""Which way to go wherever there is a choice: each alternative once, then nearer to what is missed.
+
+An alternative is tried in the first run that comes to its question. What needs two of them at once,
+such as an empty balance and a charge, is looked for by changing one choice of a run that came near.
+"""
 
 from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 Choice = tuple[str, str]
@@ -11,15 +16,19 @@ Choice = tuple[str, str]
 class Path:
     """One run: it follows what was planned, then takes the first alternative of each question."""
 
-    planned: tuple[str, ...] = ()
+    planned: tuple[Choice, ...] = ()
     taken: list[Choice] = field(default_factory=list)
     offered: list[tuple[str, ...]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.left = list(self.planned)
+
     def choose(self, question: str, alternatives: tuple[str, ...]) -> str:
         """The alternative to take at the next question."""
-        number = len(self.taken)
-        planned = self.planned[number] if number < len(self.planned) else None
-        chosen = planned if planned in alternatives else alternatives[0]
+        planned = next((one for one in self.left if one[0] == question), None)
+        if planned:
+            self.left.remove(planned)
+        chosen = planned[1] if planned and planned[1] in alternatives else alternatives[0]
         self.taken.append((question, chosen))
         self.offered.append(alternatives)
         return chosen
@@ -28,13 +37,20 @@ class Path:
         """The choices, for people."""
         return [f"{question}: {chosen}" for question, chosen in self.taken]
 
+    def others(self) -> Iterator[tuple[int, Choice]]:
+        """Each choice that could have been made instead of one that was, and its place."""
+        for place, alternatives in enumerate(self.offered):
+            question, chosen = self.taken[place]
+            yield from ((place, (question, one)) for one in alternatives if one != chosen)
+
 
 class Paths:
     """The runs that are still to be made; each ends in an alternative that nobody has taken yet."""
 
     def __init__(self) -> None:
         self.known: set[Choice] = set()
-        self.waiting: deque[tuple[str, ...]] = deque([()])
+        self.waiting: deque[tuple[Choice, ...]] = deque([()])
+        self.made: set[tuple[Choice, ...]] = set()
 
     def next(self) -> Path | None:
         """The next run, if there is one."""
@@ -43,10 +59,18 @@ class Paths:
     def learn(self, path: Path) -> None:
         """Take note of a finished run, and plan those that differ from it in one alternative."""
         self.known.update(path.taken)
-        before: list[str] = []
-        for (question, chosen), alternatives in zip(path.taken, path.offered, strict=True):
-            for other in alternatives:
-                if (question, other) not in self.known:
-                    self.known.add((question, other))
-                    self.waiting.append((*before, other))
-            before.append(chosen)
+        self.made.add(tuple(path.taken))
+        for place, other in path.others():
+            if other not in self.known:
+                self.known.add(other)
+                self.waiting.append((*path.taken[:place], other))
+
+    def nearer(self, runs: Iterable[Path]) -> Path | None:
+        """A run like one of these but for one choice, which nobody has made or planned yet."""
+        for run in runs:
+            for place, other in run.others():
+                planned = (*run.taken[:place], other, *run.taken[place + 1 :])
+                if planned not in self.made:
+                    self.made.add(planned)
+                    return Path(planned)
+        return None

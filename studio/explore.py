@@ -19,7 +19,7 @@ from studio.choices import Path, Paths
 from studio.people import People
 from studio.population import Impossible, in_words
 from studio.report import Report
-from studio.simulate import Simulation, Wanted, keep, simulator
+from studio.simulate import Simulation, Wanted, prepare, simulator
 from studio.snapshot import Snapshot
 from studio.variants import Variants
 from studio.wanderers import Wanderers
@@ -68,15 +68,18 @@ class Explorer:
         self.paths = Paths()
         self.ran: set[str] = set()
         self.took: set[tuple[str, str | None]] = set()
+        self.near: dict[str, list[Path]] = {}
+        """The ways on which each switch was come to."""
         self.found = Exploration()
         self.variants = Variants(version)
+        self.process = parse(version.process)[0] if version.process is not None else None
 
     async def explore(self, most_runs: int, most_seconds: float) -> Exploration:
         """Run until every alternative has been taken, or a bound is reached."""
         began = monotonic()
-        self.simulation.database.write_now(keep, self.version)
+        self.simulation.database.write_now(prepare, self.version)
         with closing(Snapshot(self.simulation.database)) as beginning:
-            while path := self.paths.next():
+            while path := self.paths.next() or self.paths.nearer(self.ways_near()):
                 if len(self.found.runs) >= most_runs or monotonic() - began > most_seconds:
                     self.found.complete = False
                     break
@@ -105,8 +108,11 @@ class Explorer:
 
     def note(self, path: Path, report: Report, lasted: timedelta) -> None:
         """Keep what a run has shown."""
-        self.ran |= {step.pointer for step in report.steps}
-        self.took |= {(step.pointer, step.took) for step in report.steps}
+        for step in report.steps:
+            self.ran.add(step.pointer)
+            self.took.add((step.pointer, step.took))
+        for pointer in {step.pointer for step in report.steps if step.took}:
+            self.near.setdefault(pointer, []).append(path)
         run = Run(
             choices=path.words(),
             status=report.status,
@@ -126,12 +132,17 @@ class Explorer:
         ended = [run.lasted for run in found.runs if run.status != "waiting"]
         found.outcomes = dict(Counter(run.outcome for run in found.runs))
         found.shortest, found.longest = min(ended, default=None), max(ended, default=None)
-        if self.version.process is not None:
-            process, _ = parse(self.version.process)
-            missed = [*never_run(process, self.ran)], [*never_taken(process, self.took)]
+        if self.process is not None:
+            missed = [*never_run(self.process, self.ran)], [*never_taken(self.process, self.took)]
             found.never_run, found.never_taken = ([p for p in m if not caught(p)] for m in missed)
             found.untried = [pointer for pointer in missed[0] if caught(pointer)]
         return found
+
+    def ways_near(self) -> Iterator[Path]:
+        """The ways, the shortest first, to switches of which some case was never taken."""
+        for task in self.process.every_task() if self.process else ():
+            if isinstance(task, Switch) and any(never_taken_of(task, self.took)):
+                yield from sorted(self.near.get(task.pointer, ()), key=lambda one: len(one.taken))
 
 
 def never_run(process: Process, ran: set[str]) -> Iterator[str]:
@@ -153,9 +164,14 @@ def never_taken(process: Process, took: set[tuple[str, str | None]]) -> Iterator
     """The cases of switches that no run has taken."""
     for task in process.every_task():
         if isinstance(task, Switch):
-            for case in task.cases:
-                if (task.pointer, case.name) not in took:
-                    yield f"{task.pointer}/switch/{case.name}"
+            yield from never_taken_of(task, took)
+
+
+def never_taken_of(task: Switch, took: set[tuple[str, str | None]]) -> Iterator[str]:
+    """The cases of one switch that no run has taken."""
+    for case in task.cases:
+        if (task.pointer, case.name) not in took:
+            yield f"{task.pointer}/switch/{case.name}"
 
 
 async def explore(

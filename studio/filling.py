@@ -15,8 +15,12 @@ SAMPLES = {
     "email": "somebody@example.com",
     "tel": "+34600111222",
     "country": "ES",
+    "url": "https://example.com",
+    "signature": "Some Body",
     "date": None,
 }
+MOMENTS = ("09:30:00", "09:30:00+00:00", "2027-03-31T09:30:00", "2027-03-31T09:30:00+00:00")
+"""A time or a moment in each of their formats."""
 TEXTS = ("28013", "ES9121000418450200051332", "123456", "1234", "ABC123", "Madrid", "M")
 """Texts to try where a field wants a certain pattern."""
 
@@ -37,6 +41,12 @@ def unanswered(view: FormView) -> Iterator[FieldView]:
     """The required questions without an answer, in order."""
     for page in view.pages:
         yield from (field for field in leaves(page.fields) if is_missing(field))
+
+
+def asked(form: Form, answers: dict[str, Any], context: Context) -> set[str]:
+    """The names of the questions that a form asks whoever has answered so far."""
+    view = form.view(answers, context=context)
+    return {field.pointer.removeprefix("/") for page in view.pages for field in page.fields}
 
 
 def leaves(fields: Iterable[FieldView]) -> Iterator[FieldView]:
@@ -77,12 +87,14 @@ def candidates(field: FieldView, context: Context) -> Iterator[Any]:
         yield from ([value] for value in values) if field.multiple else values
     elif field.widget in ("checkbox", "consent"):
         yield True
-    elif field.widget in ("number", "money"):
+    elif field.widget in ("number", "money", "range"):
         yield from numbers(field)
     elif field.widget == "date":
         yield from (str(day) for day in days(field, context))
     elif field.widget == "list":
         yield [{}]
+    elif field.parts:
+        yield from MOMENTS
     elif field.widget in SAMPLES:
         yield SAMPLES[field.widget]
     else:

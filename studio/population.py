@@ -15,12 +15,12 @@ from services import events, forms, identity, requests, tasks
 from services.access import Viewer
 from services.document_files import Files
 from store.database import Database
-from store.identity import Role
 from store.requests import Effect, Request
 from store.tasks import Audience, Task, TaskStatus
 from studio.filling import filled
 from studio.people import Happening, People, Person, Planned
 from studio.samples import with_documents
+from studio.staff import colleague, colleagues
 
 
 class Impossible(Exception):
@@ -29,9 +29,6 @@ class Impossible(Exception):
 
 AGAIN = re.compile(r"([.#~]\d+)+$")
 """What the journal adds to the name of a task that runs again."""
-
-OF_A_GROUP = 3
-"""Virtual colleagues of each group, so that four eyes find each other."""
 
 
 @dataclass
@@ -56,7 +53,7 @@ class Population:
 
     def viewer(self, email: str) -> Viewer:
         """Somebody by e-mail address, who is made up if nobody has it."""
-        return self.database.write_now(person_at, email)
+        return self.database.write_now(colleague, email)
 
     def look(self, request: Request) -> None:
         """See which tasks have opened, and plan who answers them."""
@@ -121,14 +118,13 @@ class Population:
     def who(self, session: Session, task: Task, request: Request, person: Person) -> Viewer:
         """The account that answers: the one named, the customer, or a colleague who may."""
         if person.by:
-            return person_at(session, person.by)
+            return colleague(session, person.by)
         if task.audience == Audience.CUSTOMER:
             return identity.viewer_of(session, request.customer_id)
         if task.assignee_id:
             return identity.viewer_of(session, task.assignee_id)
         group = task.group or "staff"
-        emails = [f"{group}-{number}@simulated.example" for number in range(1, OF_A_GROUP + 1)]
-        viewers = [person_at(session, email, group) for email in emails]
+        viewers = [colleague(session, email, group) for email in colleagues(group)]
         return next(one for one in viewers if one.account_id not in task.excluded)
 
     def happen(self, session: Session, happening: Happening) -> None:
@@ -167,18 +163,3 @@ def steps_of(session: Session, task: Task) -> set[str]:
     opened = next(one for one in session.exec(query) if (one.result or {})["id"] == task.id)
     path = opened.key.removeprefix(f"{task.request_id}/").split("/")
     return {AGAIN.sub("", name) for name in path}
-
-
-def person_at(session: Session, email: str, group: str | None = None) -> Viewer:
-    """The person with an address; a new agent of the group where there is none."""
-    account = identity.account_by_email(session, email)
-    if account is None:
-        account = identity.create_account(
-            session,
-            email=email,
-            at=clock.now(),
-            name=email.partition("@")[0],
-            role=Role.AGENT,
-            groups=[group] if group else [],
-        )
-    return identity.viewer_of(session, account.id)

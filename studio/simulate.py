@@ -40,6 +40,7 @@ from studio.people import People
 from studio.population import Impossible, Population
 from studio.report import Report, report
 from studio.samples import with_documents
+from studio.staff import hire
 from workflows.registry import ALL_WORKFLOWS
 from workflows.sandbox import sandbox
 
@@ -219,7 +220,7 @@ async def simulate(
 ) -> Report:
     """What a request of this version comes to."""
     async with simulator(hosts) as simulation:
-        simulation.database.write_now(keep, version)
+        simulation.database.write_now(prepare, version)
         return await simulation.run(version, wanted)
 
 
@@ -233,7 +234,8 @@ def spread_events(session: Session, at: datetime) -> int:
     return count
 
 
-def keep(session: Session, version: Version) -> None:
-    """Make the version the published one."""
+def prepare(session: Session, version: Version) -> None:
+    """Make the version the published one, with people to work for it."""
     publishing.keep_versions(session, [version], clock.now())
     published.point_to(session, [version])
+    hire(session, version)

@@ -1,5 +1,6 @@
 """Ways to fill an item's form: its examples, and each with other answers where a branch depends."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +16,15 @@ from services import balance, forms
 from services.access import Viewer
 from store.billing import EntryKind
 from studio.choices import Path
-from studio.filling import filled
+from studio.filling import DOCUMENT, asked, filled
 from studio.simulate import Simulation
 
 AS_IN_EXAMPLE = "as in the example"
 MOST_DAYS = 800
 MOST_NUMBERS = 6
 AS_IT_IS, EMPTY = "as it is", "empty"
+TOLD = frozenset(("document", "message", "params", "text", "title", "values", "why"))
+"""Inputs of steps that are only told to people: no branch depends on them."""
 CUSTOMERS = ("customer@example.com", "customer2@example.com")
 
 
@@ -34,7 +37,7 @@ class Variants:
         self.examples = {example.name: example for example in version.item.examples}
         sources = [version.process or {}, version.item.settings]
         self.numbers = numbers_in(sources)
-        self.read = sorted(names_read_by(version.process or {}) & set(self.form.shape.known))
+        self.read = sorted(deciding(version.process) & set(self.form.shape.known))
 
     def answers(self, simulation: Simulation, path: Path) -> dict[str, Any]:
         """The answers of the next way to fill the form. Raises `Refusal` where there is none."""
@@ -54,10 +57,10 @@ class Variants:
         answers = answers_for(example, context)
         changed = False
         for name in self.read:
-            if name not in answers:
+            if name not in answers and name not in asked(self.form, answers, context):
                 continue
             values = alternatives(self.form, answers, name, self.numbers, context)
-            if len(values) < 2:
+            if not values:
                 continue
             chosen = path.choose(f"answer {name}", (AS_IN_EXAMPLE, *values))
             if chosen != AS_IN_EXAMPLE:
@@ -66,6 +69,23 @@ class Variants:
             return answers
         sound = self.form.evaluate(answers, context=context, strict=False).sound
         return filled(self.form, sound, context)
+
+
+def deciding(process: Mapping[str, Any] | None) -> set[str]:
+    """The names that a process reads where a branch may depend on them."""
+    return names_read_by(untold(process or {}))
+
+
+def untold(value: Any) -> Any:
+    """A part of a process without what is only told to people."""
+    if isinstance(value, list | tuple):
+        return [untold(inner) for inner in value]
+    if not isinstance(value, Mapping):
+        return value
+    kept = {key: untold(inner) for key, inner in value.items() if key != "metadata"}
+    if isinstance(kept.get("with"), dict):
+        kept["with"] = {key: inner for key, inner in kept["with"].items() if key not in TOLD}
+    return kept
 
 
 def spend_all(session: Session, account_id: str) -> None:
@@ -85,7 +105,10 @@ def alternatives(
     By the words for it; an answer that the form refuses is none.
     """
     found = {
-        str(one): one for node in form.shape.known[name] for one in likely(node, numbers, context)
+        str(one): one
+        for node in form.shape.known[name]
+        for one in likely(node, numbers, context, answers)
+        if one != answers.get(name)
     }
     return {
         word: value
@@ -97,12 +120,16 @@ def alternatives(
     }
 
 
-def likely(node: Node, numbers: set[int], context: Context) -> list[Any]:
+def likely(node: Node, numbers: set[int], context: Context, answers: dict[str, Any]) -> list[Any]:
     """The answers to one question that may lead elsewhere."""
     facts = node.facts
     kind = facts.rules.get("type")
     if facts.options and not facts.many:
         return [option.value for option in facts.options]
+    if facts.source and not facts.many:
+        return [value for value, _ in context.options(facts.source, answers)][:MOST_NUMBERS]
+    if facts.widget == "file":
+        return [[DOCUMENT] if facts.many else DOCUMENT]
     if kind == "boolean":
         return [True, False]
     if kind in ("integer", "number"):

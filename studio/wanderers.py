@@ -6,22 +6,24 @@ from typing import Any
 from sqlmodel import Session
 
 from catalog.forms import Form
-from catalog.processes.reading import names_read_by, numbers_in, texts
+from catalog.processes.reading import numbers_in, texts
 from catalog.versions import Version
 from services import forms
 from store.requests import Request
 from store.tasks import Task
 from studio.choices import Path
-from studio.filling import filled
+from studio.filling import asked, filled
 from studio.people import Person
 from studio.population import Population, steps_of
-from studio.variants import alternatives
+from studio.variants import alternatives, deciding
 
 NOBODY = "nobody"
 ANSWERED = "answered"
 AS_IT_COMES = "as it comes"
 OFTEN = 2
 """From then on a question that comes again is given each answer in turn: nobody goes in circles."""
+TIRED = 6
+"""From then on nobody answers it: no answer leads out of the circle."""
 
 
 class Wanderers(Population):
@@ -31,7 +33,7 @@ class Wanderers(Population):
         super().__init__(like.database, like.files)
         self.version, self.path = version, path
         self.numbers = numbers_in([version.process or {}, version.item.settings])
-        self.read = names_read_by(version.process or {}) | set(texts(version.process or {}))
+        self.read = deciding(version.process) | set(texts(version.process or {}))
 
     def who_answers(self, task: Task) -> Person | None:
         """Somebody who answers as is to be tried, unless nobody is to."""
@@ -40,8 +42,7 @@ class Wanderers(Population):
         question = f"{task.form} of {task.group or task.audience} in {place}"
         again = Counter(asked for asked, _ in self.path.taken)[question]
         decisions = decisions_of(form)
-        ways = (*decisions, NOBODY) if again < OFTEN else (decisions[(again - 1) % len(decisions)],)
-        chosen = self.path.choose(question, ways)
+        chosen = self.path.choose(question, ways(decisions, again))
         if chosen == NOBODY:
             return None
         given = {} if chosen == ANSWERED else {"decision": chosen}
@@ -55,14 +56,22 @@ class Wanderers(Population):
         request = session.get_one(Request, task.request_id)
         context = forms.context(session, request.customer_id, "en")
         answers = filled(form, given, context)
-        for name in sorted(self.read & set(answers) - {"decision"}):
+        there = set(answers) | asked(form, answers, context)
+        for name in sorted(self.read & there - {"decision"}):
             values = alternatives(form, answers, name, self.numbers, context)
-            if len(values) < 2:
+            if not values:
                 continue
             chosen = self.path.choose(f"{name} of {form.name}", (AS_IT_COMES, *values))
             if chosen != AS_IT_COMES:
                 given[name] = values[chosen]
         return given
+
+
+def ways(decisions: tuple[str, ...], again: int) -> tuple[str, ...]:
+    """What there is to choose from when a question has come so often before."""
+    if again < OFTEN:
+        return (*decisions, NOBODY)
+    return (decisions[(again - 1) % len(decisions)],) if again < TIRED else (NOBODY,)
 
 
 def decisions_of(form: Form) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from store.tasks import Task, TaskStatus
 from studio.documents import read_document, version_of
 from studio.people import People
 from studio.report import Report, report
-from studio.simulate import HORIZON, Simulation, Wanted, keep
+from studio.simulate import HORIZON, Simulation, Wanted, prepare
 from tests.conformance.gherkin_scenarios import Scenario, Step
 from tests.conformance.items import item_of
 from workflows.registry import ALL_WORKFLOWS
@@ -105,7 +105,7 @@ class World:
         if self.refused:
             return None
         made = version if self.said is not None else version_of(process)
-        self.simulation.database.write_now(keep, made)
+        self.simulation.database.write_now(prepare, made)
         return made
 
     async def run(self, lasting: timedelta = HORIZON) -> None:

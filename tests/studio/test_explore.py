@@ -7,6 +7,9 @@ from studio.choices import Path as Way
 from studio.choices import Paths
 from studio.commands import item_version
 from studio.explore import explore
+from studio.people import People
+from studio.simulate import Wanted, simulate
+from studio.wanderers import NOBODY, OFTEN, TIRED, ways
 from tests.studio.workshop import ITEM, workshop
 
 
@@ -46,5 +49,98 @@ def test_each_alternative_of_each_question_is_planned_once() -> None:
 
 
 def test_a_way_goes_on_by_itself_where_its_plan_no_longer_fits() -> None:
-    way = Way(planned=("green",))
+    way = Way(planned=(("colour", "green"), ("size", "small")))
     assert way.choose("colour", ("red", "blue")) == "red"
+    assert way.choose("pattern", ("none", "dots")) == "none"
+    assert way.choose("size", ("big", "small")) == "small"
+
+
+def test_a_way_that_came_near_is_gone_again_with_one_other_choice_each_time() -> None:
+    paths, near = Paths(), Way()
+    near.choose("colour", ("red", "blue"))
+    near.choose("size", ("big", "small"))
+    paths.learn(near)
+    found = []
+    while way := paths.nearer([near]):
+        found.append(way.planned)
+    assert found == [
+        (("colour", "blue"), ("size", "big")),
+        (("colour", "red"), ("size", "small")),
+    ]
+
+
+PAID = """\
+    - paid:
+        switch:
+          - declined: {when: .status == "declined", then: rest}
+          - paid: {then: end}
+    - rest:
+"""
+
+
+async def test_what_needs_two_choices_at_once_is_found(tmp_path: Path) -> None:
+    # Only a large card is paid for, and only an empty balance declines it.
+    item = ITEM.replace("then: pay}", "then: end}").replace(
+        'approved", then: rest}', 'approved", then: pay}'
+    )
+    begin, _, end = item.partition("    - rest:\n        wait: P90D\n        then: pay\n")
+    item = f"{begin}{end}{PAID}        wait: P90D\n"
+    found = await explore(item_version(workshop(tmp_path, item)))
+    assert not found.never_run
+    assert not found.never_taken
+    assert found.longest
+    assert found.longest >= timedelta(days=90)
+
+
+async def test_documents_that_need_not_be_given_are_given_too(tmp_path: Path) -> None:
+    item = ITEM.replace("$answers.amount > $settings.limit", "$answers.letter != null")
+    path = workshop(tmp_path, item)
+    letter = """"letter": {
+      "type": "string", "title": "Letter",
+      "x-document": {"types": ["application/pdf"], "max_bytes": 100000},
+      "x-i18n": {"es": {"title": "Carta"}, "pt": {"title": "Carta"}}
+    },
+    "amount": {"""
+    form = tmp_path / "forms" / "gold-card.json"
+    form.write_text(form.read_text("utf-8").replace('"amount": {', letter, 1), "utf-8")
+    found = await explore(item_version(path))
+    assert not found.never_taken
+
+
+def test_nobody_goes_in_circles_for_ever() -> None:
+    answers = ("pay", "wait")
+    asked = [ways(answers, again) for again in range(TIRED + 1)]
+    assert asked[0] == asked[OFTEN - 1] == ("pay", "wait", NOBODY)
+    assert {one for given in asked[OFTEN:TIRED] for one in given} == set(answers)
+    assert asked[TIRED] == (NOBODY,)
+
+
+ROUTED = """\
+    - open:
+        call: open-case
+        with: {topic: card, priority: high, group: goldsmiths, skills: {gold: 3}}
+    - route:
+        call: route-case
+        with: {wait: true, ways: {network: {group: goldsmiths, skills: {gold: 3}}}}
+    - choose:
+"""
+LEVEL = """\
+service_level:
+  calendar: {zone: Europe/Madrid, country: ES, hours: {monday: ["09:00-17:00"]}}
+  targets: {first_response: {default: PT4H}, resolution: {default: P2D}}
+group: operations
+"""
+
+
+async def test_there_is_always_a_colleague_to_whom_a_case_can_be_passed(tmp_path: Path) -> None:
+    item = ITEM.replace("    - choose:\n", ROUTED).replace("group: operations\n", LEVEL, 1)
+    item = item.replace("[approval]", "[approval, case-resolution, case-question]")
+    passes_on = {"decision": "reassign", "topic": "network", "note": "Not mine."}
+    agents = [
+        {"form": "case-resolution", "times": 1, "answers": passes_on},
+        {"form": "case-resolution", "answers": {"decision": "resolve"}, "complete": True},
+    ]
+    wanted = Wanted(answers={"amount": 1}, people=People.model_validate({"people": agents}))
+    report = await simulate(item_version(workshop(tmp_path, item)), wanted)
+    assert report.outcome == "completed"
+    assert "Another colleague takes over your case." in [one.text for one in report.timeline]
