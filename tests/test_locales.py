@@ -21,6 +21,8 @@ from portal.requests import DONE, SHOWN
 from services.addresses import FIELDS
 from services.cases import Clocks
 from services.definitions import Ability, ItemState, VersionState
+from services.expectations import PAUSED
+from services.learning import Basis
 from services.papers import Template
 from services.tasks import Whose
 from services.timeline import Actor
@@ -95,6 +97,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "definitions.by_{}": ("system", "console", "somebody"),
     "definitions.did_{}": Action,
     "definitions.state_{}": {*get_args(ItemState), *get_args(VersionState)},
+    "expectations.waits_for_{}": PAUSED,
+    "expectations.{}_about": get_args(Basis),
     "forms.error.{}": form_errors(),
     "lending.offer_{}": (state for state in OfferState if state != OfferState.OPEN),
     "loan.document_{}": Proof,
@@ -104,6 +108,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "profiles.{}_{}": {f"{part}_required" for part in FIELDS}
     | {f"{part}_invalid" for part in FIELDS if part != "lines"}
     | {"postal_code_other_region"},
+    "receipts.actor_{}": get_args(Actor),
     "requests.ended_{}": [*ENDS, "refused_because", "failed_because"],
     "requests.kind_{}": words(Delivery, "kind"),
     "requests.stage_{}": StageState,
@@ -116,6 +121,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "portal.actor_{}": get_args(Actor),
     "portal.definition_do_{}": get_args(Ability),
     "portal.definition_for_{}": get_args(Side),
+    "portal.expected_{}": get_args(Basis),
     "portal.done_{}": DONE - {"sent"},
     "portal.first_step_{}": ("find", "fill_in", "follow"),
     "portal.first_text_{}": ("find", "fill_in", "follow"),

@@ -24,6 +24,8 @@ SPACES = re.compile(r"[\s'’]")
 MOST_DIGITS = 15
 ITEM = re.compile(r"[0-9]{1,15}")
 """The number of an item in the name of its fields."""
+NEW = "new"
+"""What is posted under the number of a row that was drawn blank."""
 
 
 @dataclass
@@ -45,35 +47,33 @@ def answers_from(shape: Shape, pairs: Iterable[tuple[str, str]], language: str) 
     return _properties((shape,), root, language)
 
 
-def _properties(shapes: tuple[Shape, ...], typed: Typed, language: str) -> Answers:
+def _properties(
+    shapes: tuple[Shape, ...], typed: Typed, language: str, blank: bool = False
+) -> Answers:
     answers: Answers = {}
     for shape in shapes:
         for name, nodes in shape.known.items():
             if name in typed.inner and not nodes[0].computed:
-                value = _read(nodes, typed.inner[name], language)
+                value = _read(nodes, typed.inner[name], language, blank)
                 if value is not ABSENT:
                     answers[name] = value
     return answers
 
 
-def _read(nodes: Nodes, typed: Typed, language: str) -> Any:
+def _read(nodes: Nodes, typed: Typed, language: str, blank: bool = False) -> Any:
+    """The answer; in a `blank` row a box without a tick says nothing."""
     facts = facts_of(nodes)
     if facts.rules.get("readOnly"):
         return ABSENT
     if facts.type == "object":
-        return _properties(inner_shapes(nodes), typed, language) or ABSENT
+        return _properties(inner_shapes(nodes), typed, language, blank) or ABSENT
     if facts.type == "array":
         return _list(item_nodes(nodes), typed, language) or ABSENT
     if facts.format in PARTS and typed.inner:
         return _moment(facts, typed, language) or ABSENT
+    if blank and facts.widget == "checkbox" and typed.values == ["false"]:
+        return ABSENT
     return _scalar(facts, typed.values[-1], language) if typed.values else ABSENT
-
-
-def _moment(facts: Facts, typed: Typed, language: str) -> str:
-    """A day, a time or both, from their parts."""
-    known = ((name, typed.inner[name]) for name in PARTS[facts.format] if name in typed.inner)
-    parts = {name: part.values[-1].strip() for name, part in known if part.values}
-    return joined(facts.format, parts, language)
 
 
 def _list(items: Nodes, typed: Typed, language: str) -> list[Any]:
@@ -83,8 +83,20 @@ def _list(items: Nodes, typed: Typed, language: str) -> list[Any]:
     posted += [Typed([value]) for value in typed.values]
     if not items:
         return []
-    read = (_read(items, one, language) for one in posted)
+    touched = (
+        one
+        for one in posted
+        if NEW not in one.values or _read(items, one, language, True) is not ABSENT
+    )
+    read = (_read(items, one, language) for one in touched)
     return [value for value in read if value is not ABSENT]
+
+
+def _moment(facts: Facts, typed: Typed, language: str) -> str:
+    """A day, a time or both, from their parts."""
+    known = ((name, typed.inner[name]) for name in PARTS[facts.format] if name in typed.inner)
+    parts = {name: part.values[-1].strip() for name, part in known if part.values}
+    return joined(facts.format, parts, language)
 
 
 def _scalar(facts: Facts, typed: str, language: str) -> Any:
@@ -101,6 +113,8 @@ def _scalar(facts: Facts, typed: str, language: str) -> Any:
         return _money(facts, text, language)
     if facts.type in ("integer", "number"):
         return _number(facts, text, language)
+    if facts.format == "time-local":
+        return joined(facts.format, {"time": text}, language)
     return read_date(text, language) if facts.format == "date" else text
 
 

@@ -51,31 +51,31 @@ PLAIN = {
     "unevaluatedProperties": "unknown",
 }
 #: Formats that have words of their own, and the words that others share with them.
-FORMATS = {
-    name: name
-    for name in [
+OWN_WORDS = frozenset(
+    [
+        "country",
         "date",
         "date-time",
         "date-time-local",
-        "time",
-        "time-local",
         "duration",
         "email",
-        "tel",
-        "uri",
-        "uuid",
-        "iban",
-        "country",
         "hostname",
+        "iban",
         "ipv4",
         "ipv6",
+        "tel",
+        "time",
+        "time-local",
+        "uri",
+        "uuid",
     ]
-} | {
+)
+FORMATS = {name: name for name in OWN_WORDS} | {
     "idn-email": "email",
     "idn-hostname": "hostname",
     "iri": "uri",
-    "uri-reference": "uri",
     "iri-reference": "uri",
+    "uri-reference": "uri",
 }
 #: Of several faults of one answer, people read the most basic one.
 FIRST = [

@@ -95,11 +95,6 @@ class FieldView:
     blanks: "tuple[tuple[FieldView, ...], ...]" = ()
     missing: int = 0
 
-    @property
-    def blank(self) -> "tuple[FieldView, ...]":
-        """The fields of one more item; none where there may be no more."""
-        return self.blanks[0] if self.blanks else ()
-
 
 @dataclass(frozen=True, slots=True)
 class PageView:
@@ -202,7 +197,7 @@ class _Maker:
         if nodes[0].computed:
             value = self.verdict.computed.get(str(path[0]))
         country = country_of(facts, holds, self.verdict.answers)
-        choices, reads = self.choices(facts, country)
+        choices, reads = self.choices(facts, path, country)
         inner = value if isinstance(value, dict) else {}
         plain = facts.widget not in ("group", "list")
         return FieldView(
@@ -256,7 +251,7 @@ class _Maker:
             return (replace(single, title=f"{title} {int(path[-1]) + 1}"),)
         return self.members(shapes, value if isinstance(value, dict) else {}, path)
 
-    def choices(self, facts: Facts, country: str) -> tuple[Choices, Iterable[str]]:
+    def choices(self, facts: Facts, path: Path, country: str) -> tuple[Choices, Iterable[str]]:
         """Value and title of each option in the reader's language, and the answers they follow."""
         if facts.source and self.context is not None:
             watched = Watched(self.verdict.sound)
@@ -264,7 +259,9 @@ class _Maker:
         if facts.widget == "country" and not facts.options:
             return country_choices(self.language), ()
         if facts.format == "region" and not facts.options:
-            return region_choices(country), {str(facts.rules.get("x-country"))}
+            named = str(facts.rules.get("x-country"))
+            beside = named not in self.form.shape.known and not named.isupper()
+            return region_choices(country), {str(path[0]) if beside else named}
         return tuple((option.value, option.title(self.language)) for option in facts.options), ()
 
     def parts(self, facts: Facts, value: Any) -> tuple[PartView, ...]:
@@ -353,7 +350,9 @@ def _rows(field: FieldView, page: str, within: str) -> Iterable[ReviewRow]:
         return
     for index, item in enumerate(field.items):
         for member in item:
-            yield from _rows(member, page, f"{field.title} {index + 1}: ")
+            single = member.name == f"{field.name}.{index}"
+            label = within if single else f"{field.title} {index + 1}: "
+            yield from _rows(member, page, label)
     for member in field.fields:
         yield from _rows(member, page, within)
     if field.display:
