@@ -20,7 +20,14 @@ PREFIX = "VENTANILLA_"
 TEST_PREFIX = "VENTANILLA_TEST_"
 SECRET_PREFIX = "VENTANILLA_SECRET_"
 """Before the names of secrets that processes use."""
-FILES = ("temporal_tls_ca", "temporal_tls_cert", "temporal_tls_key", "secrets_file", "brand_file")
+FILES = (
+    "temporal_tls_ca",
+    "temporal_tls_cert",
+    "temporal_tls_key",
+    "secrets_file",
+    "brand_file",
+    "receipt_key_file",
+)
 """The settings that name a file, which has to be there."""
 
 FullPath = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
@@ -174,6 +181,19 @@ class Settings(BaseSettings):
         description="YAML file of the name, logo, colours and support that people see "
         "([what is in it](docs/operators.md#whose-portal-it-is)); unset, Ventanilla's own",
         examples=["/etc/ventanilla/brand.yaml"],
+    )
+    receipt_key_file: FullPath | None = Field(
+        None,
+        description="PEM file with the Ed25519 key that signs receipts, the same on every server; "
+        "unset, a random one kept in the data folder",
+        examples=["/etc/ventanilla/receipt_key.pem"],
+    )
+    scanner: str = Field(
+        "",
+        pattern=r"^$|^/\S+$|^[^/\s]+:\d+$",
+        description="ClamAV daemon that looks for viruses in uploads, by `host:port` or by the path"
+        " of its socket; unset, files are shown as not scanned",
+        examples=["/run/clamav/clamd.ctl"],
     )
     audit_address: str = Field(
         "",

@@ -21,6 +21,7 @@ import api.offline
 import api.requests
 import api.sessions
 import api.tasks
+import api.uploads
 from api import problems, security
 from api.deps import NotModified, on_not_modified
 from portal import pages
@@ -40,6 +41,7 @@ from services.feed import Feed
 from services.health import temporal_check
 from services.reconciliation import keep_reconciled
 from services.relay import Relay
+from services.scanning import Clamd, Scanning
 from settings import Settings
 from store.changes import Changes
 from store.database import Database
@@ -54,6 +56,7 @@ ROUTERS = (
     api.tasks.router,
     api.delegations.router,
     api.documents.router,
+    api.uploads.router,
     api.events.router,
     api.notifications.router,
     api.health.router,
@@ -116,6 +119,9 @@ def works_beside(app: FastAPI) -> list[background.Work]:
         lambda: publishing.keep_fresh(database, settings.catalog_dir, settings.forms_dir, registry),
         lambda: version_life.keep_schedule(database, registry),
     ]
+    if settings.scanner:
+        scanning = Scanning(database, app.state.files, Clamd(settings.scanner))
+        works.append(lambda: scanning.run(app.state.changes))
     if settings.smtp_host:
         works.append(lambda: mail.run(database, settings))
     if temporal:

@@ -17,7 +17,7 @@ from api.problems import problems
 from ground.errors import FieldError, Invalid
 from services import documents
 from services.document_files import Files
-from store.documents import Document
+from store.documents import Document, Scan
 
 router = APIRouter(prefix="/api/documents", tags=["documents"])
 
@@ -39,11 +39,15 @@ class DocumentRead(BaseModel):
     size: int = Field(description="Bytes", examples=[48213])
     sha256: str = Field(min_length=64, max_length=64)
     created_at: datetime
+    scan: Scan = Field(
+        description="What is known of viruses: `none` where nothing has looked yet, `clean`, "
+        "`infected` (its bytes are gone), `ours` for what the portal has made itself"
+    )
 
 
 def public(document: Document) -> DocumentRead:
     """What callers are shown of a document."""
-    return DocumentRead(**document.model_dump(exclude={"owner_id"}))
+    return DocumentRead(**document.model_dump(exclude={"owner_id", "scanned_at", "threat"}))
 
 
 FILE_FORM = {
@@ -93,7 +97,7 @@ async def upload(
     responses={
         200: {"content": {"application/octet-stream": {}}, "description": "The file itself"},
         304: {"description": "The caller has it already"},
-        **problems(401, 404),
+        **problems(401, 403, 404, 409),
     },
 )
 async def download(
@@ -103,8 +107,12 @@ async def download(
     files: DocumentFiles,
     database: Db,
 ) -> StreamingResponse:
-    """Fetch a document, to be saved: nothing uploaded is ever shown as a page of ours."""
-    document = await database.read(documents.readable, viewer, document_id)
+    """Fetch a document, to be saved: nothing uploaded is ever shown as a page of ours.
+
+    Where there is a virus scanner, nothing is given away before it has been found clean.
+    """
+    scanned = bool(request.app.state.settings.scanner)
+    document = await database.read(documents.servable, viewer, document_id, scanned)
     tag = f'"{document.sha256}"'
     check_tag(request, Response(), tag)
     file = await asyncio.to_thread(files.open, document.id)

@@ -24,6 +24,8 @@ from ground.errors import Forbidden, Refusal, TooLarge
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_BODY = 1024 * 1024
 MULTIPART_OVERHEAD = 64 * 1024
+FILE_KINDS = frozenset({"multipart/form-data", "application/offset+octet-stream"})
+"""Bodies that carry files."""
 DEEPEST_JSON = 40
 NUL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -59,7 +61,7 @@ class Guard:
     async def limited(self, request: Request, receive: Receive) -> Receive:
         """`receive`, but never more than the limit; JSON is read and judged here at once."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        limit = self.largest_multipart if kind == "multipart/form-data" else LARGEST_BODY
+        limit = self.largest_multipart if kind in FILE_KINDS else LARGEST_BODY
         if int_or_zero(request.headers.get("content-length", "")) > limit:
             raise too_large(limit)
         counted = counting(receive, limit)

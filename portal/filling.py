@@ -305,10 +305,8 @@ def with_names(pointer: str, value: str, named: dict[str, str]) -> str:
 
 
 async def confirm_discard(visit: SignedVisit, opener: Opener) -> Response:
-    """What deleting a draft means, before it is done; one that is gone needs no asking."""
+    """What deleting a draft means, before it is done."""
     filling = await visit.database.read(opener, visit.viewer, visit.language)
-    if filling.draft is None:
-        return see_other(filling.leave or filling.base)
     return await visit.page("discard.html", filling=filling)
 
 

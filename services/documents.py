@@ -12,13 +12,21 @@ from sqlmodel import Session, col, select
 
 from catalog.forms import DocumentAnswer
 from ground import clock, ids
-from ground.errors import FieldError, Invalid, NotFound, TooLarge, UnsupportedType
+from ground.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooLarge,
+    UnsupportedType,
+)
 from services import access
 from services.access import Viewer
 from services.document_files import Files
 from services.document_types import EXTENSIONS, fits, media_type_of, tidy_name
 from store.database import Database
-from store.documents import Attachment, Document, Scan
+from store.documents import Attachment, Document, Scan, Upload
 from store.requests import Request
 from store.tasks import Audience
 
@@ -59,12 +67,7 @@ def take_in(files: Files, file: BinaryIO, name: str, owner_id: str) -> Document:
     row without bytes would be a broken promise. Raises `UnsupportedType`, `TooLarge`, or `Invalid`
     if the file is empty.
     """
-    file.seek(0)
-    if not file.read(1):
-        raise Invalid([FieldError("/file", "documents.empty")], "documents.invalid")
-    media_type = media_type_of(file)
-    if media_type is None:
-        raise UnsupportedType("documents.kind_not_accepted", kinds=kinds_accepted())
+    media_type = accepted_kind(file)
     document = Document(
         id=ids.new_id(),
         owner_id=owner_id,
@@ -80,6 +83,17 @@ def take_in(files: Files, file: BinaryIO, name: str, owner_id: str) -> Document:
     return document
 
 
+def accepted_kind(file: BinaryIO) -> str:
+    """The media type that the content shows. Raises `UnsupportedType`, or `Invalid` if empty."""
+    file.seek(0)
+    if not file.read(1):
+        raise Invalid([FieldError("/file", "documents.empty")], "documents.invalid")
+    media_type = media_type_of(file)
+    if media_type is None:
+        raise UnsupportedType("documents.kind_not_accepted", kinds=kinds_accepted())
+    return media_type
+
+
 def kinds_accepted() -> str:
     """The accepted kinds as people know them: PDF, PNG, …"""
     return ", ".join(endings[0].removeprefix(".").upper() for endings in EXTENSIONS.values())
@@ -87,15 +101,18 @@ def kinds_accepted() -> str:
 
 def add(session: Session, document: Document) -> Document:
     """Write the row of an upload. Raises `TooLarge` when its owner has too many lying about."""
-    waiting = session.exec(
-        select(Document.id)
-        .where(Document.owner_id == document.owner_id, ~is_attached())
-        .limit(MOST_UNATTACHED)
-    ).all()
-    if len(waiting) == MOST_UNATTACHED:
-        raise TooLarge("documents.too_many", limit=MOST_UNATTACHED)
+    room_for(session, document.owner_id)
     session.add(document)
     return document
+
+
+def room_for(session: Session, owner_id: str) -> None:
+    """Raises `TooLarge` where an account has too many files that are part of nothing."""
+    loose = select(Document.id).where(Document.owner_id == owner_id, ~is_attached())
+    under_way = select(Upload.id).where(Upload.owner_id == owner_id)
+    found = [session.exec(one.limit(MOST_UNATTACHED)).all() for one in (loose, under_way)]
+    if sum(map(len, found)) >= MOST_UNATTACHED:
+        raise TooLarge("documents.too_many", limit=MOST_UNATTACHED)
 
 
 def readable(session: Session, viewer: Viewer, document_id: str) -> Document:
@@ -116,6 +133,33 @@ def usable(session: Session, viewer: Viewer, document_id: str) -> bool:
         return False
 
 
+def servable(session: Session, viewer: Viewer, document_id: str, scanned: bool) -> Document:
+    """The document, if its bytes may be given to the viewer; `scanned` says whether files are.
+
+    Raises `NotFound`, `Forbidden` for an infected one, `Conflict` for one that is being checked.
+    """
+    document = readable(session, viewer, document_id)
+    if document.scan == Scan.INFECTED:
+        raise Forbidden("documents.infected", name=document.name)
+    if scanned and document.scan == Scan.NONE:
+        raise Conflict("documents.being_checked", name=document.name)
+    return document
+
+
+def wrong(session: Session, viewer: Viewer, wanted: Sequence[DocumentAnswer]) -> list[FieldError]:
+    """What is wrong with the documents of answers that are still being given."""
+    found = []
+    for one in wanted:
+        try:
+            document = readable(session, viewer, one.document_id)
+        except NotFound:
+            found.append(FieldError(one.pointer, "documents.unknown"))
+            continue
+        if problem := problem_with(document, one):
+            found.append(FieldError(one.pointer, *problem))
+    return found
+
+
 def accept(
     session: Session,
     request: Request,
@@ -132,7 +176,7 @@ def accept(
     errors = [
         FieldError(one.pointer, *problem)
         for one in wanted
-        if (problem := problem_with(session, request, giver_id, one))
+        if (problem := refused(session, request, giver_id, one))
     ]
     if errors:
         raise Invalid(errors)
@@ -145,15 +189,22 @@ def accept(
             )
 
 
-def problem_with(
+def refused(
     session: Session, request: Request, giver_id: str, one: DocumentAnswer
 ) -> tuple[str, dict[str, object]] | None:
-    """The message key and parameters of what is wrong with one reference."""
+    """The message key and parameters of why a document cannot be part of a request."""
     document = session.get(Document, one.document_id)
     if document is None:
         return "documents.unknown", {}
     if document.owner_id != giver_id and not has(session, request, document.id):
         return "documents.unknown", {}
+    return problem_with(document, one)
+
+
+def problem_with(document: Document, one: DocumentAnswer) -> tuple[str, dict[str, object]] | None:
+    """The message key and parameters of what is wrong with a document as an answer."""
+    if document.scan == Scan.INFECTED:
+        return "documents.infected", {"name": document.name}
     if one.types and not any(fits(document.media_type, wanted) for wanted in one.types):
         return "documents.wrong_kind", {"name": document.name, "kinds": ", ".join(one.types)}
     if one.max_bytes is not None and document.size > one.max_bytes:
@@ -176,6 +227,7 @@ def keep_made(
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         created_at=at,
+        scan=Scan.OURS,
     )
     files: Files = session.info["files"]
     files.keep(document.id, iter([content]))
@@ -235,5 +287,6 @@ def drop_unattached(session: Session, before: datetime) -> None:
 
 
 def known_ids(session: Session, keys: Sequence[str]) -> set[str]:
-    """Those of the keys that are documents."""
-    return set(session.exec(select(Document.id).where(col(Document.id).in_(keys))))
+    """Those of the keys whose bytes are needed: of documents, infected ones left out."""
+    needed = col(Document.id).in_(keys), Document.scan != Scan.INFECTED
+    return set(session.exec(select(Document.id).where(*needed)))

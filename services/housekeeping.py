@@ -5,7 +5,7 @@ import logging
 
 from ground import clock
 from ground.errors import Unavailable
-from services import documents, drafts, events, identity, mail
+from services import documents, drafts, events, identity, mail, uploads
 from services.document_files import Files
 from store.database import Database
 
@@ -31,4 +31,6 @@ async def clear(database: Database, files: Files) -> None:
     await database.write(mail.sweep, clock.now())
     await database.write(drafts.sweep, clock.now())
     await database.write(events.sweep)
+    for key in await database.write(uploads.sweep, clock.now()):
+        await asyncio.to_thread(files.remove, key)
     await documents.sweep(database, files)

@@ -26,7 +26,7 @@ from api.languages import JSON_PATHS
 from api.security import form_token
 from ground import clock
 from ground.ids import new_id
-from services import documents, drafts, identity, notifications, tasks, timeline
+from services import documents, drafts, identity, notifications, tasks, timeline, uploads
 from services.tasks import OpenTask
 from settings import Settings
 from store.catalog import PublishedItem
@@ -82,6 +82,9 @@ RULES: dict[Route, str] = {
     ("POST", "/api/requests/{key}/withdraw"): "401 200 404 403 404 404 403",
     ("POST", "/api/requests/{key}/messages"): "401 201 404 201 404 404 201",
     ("POST", "/api/requests/{key}/amend"): "401 200 404 403 404 404 403",
+    ("GET", "/api/requests/{key}/receipt"): "401 200 404 200 404 404 200",
+    ("GET", "/api/receipt-key"): "200 200 200 200 200 200 200",
+    ("GET", "/.well-known/receipt-keys.json"): "200 200 200 200 200 200 200",
     ("GET", "/api/tasks"): "401 200 200 200 200 200 200",
     ("GET", "/api/tasks/{key}"): "401 404 404 200 404 404 200",
     ("POST", "/api/tasks/{key}/claim"): "401 404 404 200 404 404 403",
@@ -90,6 +93,11 @@ RULES: dict[Route, str] = {
     ("POST", "/api/tasks/{key}/complete"): "401 404 404 200 404 404 403",
     ("POST", "/api/documents"): "401 201 201 201 201 201 201",
     ("GET", "/api/documents/{document_id}"): "401 200 404 200 404 404 200",
+    ("OPTIONS", "/api/uploads"): "204 204 204 204 204 204 204",
+    ("POST", "/api/uploads"): "401 201 201 201 201 201 201",
+    ("HEAD", "/api/uploads/{upload_id}"): "401 200 404 404 404 404 404",
+    ("PATCH", "/api/uploads/{upload_id}"): "401 204 404 404 404 404 404",
+    ("DELETE", "/api/uploads/{upload_id}"): "401 204 404 404 404 404 404",
     ("POST", "/api/events"): "401 403 403 403 403 403 202",
     ("GET", "/api/notifications"): "401 200 200 200 200 200 200",
     ("POST", "/api/notifications/{notification_id}/read"): "401 200 404 404 404 404 404",
@@ -99,7 +107,17 @@ RULES: dict[Route, str] = {
     ("GET", "/"): "303 303 303 303 303 303 303",
     ("GET", "/catalog"): "303 200 200 200 200 200 200",
     ("GET", "/catalog/{item}"): "303 200 200 404 404 404 404",
+    ("GET", "/catalog/{item}/discard"): "303 200 200 404 404 404 404",
     ("POST", "/catalog/{item}/discard"): "401 303 303 404 404 404 404",
+    ("GET", "/catalog/{item}/drafts/new"): "303 303 303 404 404 404 404",
+    ("GET", "/catalog/{item}/drafts/{draft}"): "303 303 303 303 303 303 303",
+    ("GET", "/catalog/{item}/drafts/{draft}/discard"): "303 200 200 404 404 404 404",
+    ("POST", "/catalog/{item}/drafts/{draft}/discard"): "401 303 303 404 404 404 404",
+    ("GET", "/catalog/{item}/drafts/{draft}/form"): "303 303 303 404 404 404 404",
+    ("GET", "/catalog/{item}/drafts/{draft}/form/{page}"): "303 200 200 404 404 404 404",
+    ("POST", "/catalog/{item}/drafts/{draft}/form/{page}"): "401 303 303 404 404 404 404",
+    ("GET", "/catalog/{item}/drafts/{draft}/review"): "303 200 200 404 404 404 404",
+    ("POST", "/catalog/{item}/drafts/{draft}/review"): "401 303 303 404 404 404 404",
     ("GET", "/catalog/{item}/form"): "303 303 303 404 404 404 404",
     ("GET", "/catalog/{item}/form/{page}"): "303 200 200 404 404 404 404",
     ("POST", "/catalog/{item}/form/{page}"): "401 303 303 404 404 404 404",
@@ -129,6 +147,8 @@ RULES: dict[Route, str] = {
     ("POST", "/requests/{key}/amend/review"): "401 303 404 403 404 404 403",
     ("POST", "/requests/{key}/messages"): "401 303 404 303 404 404 303",
     ("POST", "/requests/{key}/tasks/{task}"): "401 303 404 404 404 404 404",
+    ("GET", "/requests/{key}/receipt.json"): "303 200 404 200 404 404 200",
+    ("GET", "/requests/{key}/receipt.pdf"): "303 200 404 200 404 404 200",
     ("GET", "/requests/{key}/withdraw"): "303 200 404 403 404 404 403",
     ("POST", "/requests/{key}/withdraw"): "401 303 404 403 404 404 403",
     ("GET", "/sign-in"): "200 303 303 303 303 303 303",
@@ -145,6 +165,8 @@ RULES: dict[Route, str] = {
 
 FORM_PAGE = ("POST", "/catalog/{item}/form/{page}")
 REVIEW = "/catalog/{item}/review"
+DRAFT = "01JD3Z8W4K2T5N7Q9R1S3V5X7Z"
+BYTES = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
 
 
 @dataclass
@@ -176,6 +198,7 @@ class World:
             "/api/requests/{key}": self.request,
             "/api/tasks/{key}": self.staff_task,
             "/api/documents/{document_id}": self.document,
+            "/api/uploads/{upload_id}": self.upload,
             "/api/notifications/{notification_id}": self.notification,
             "/requests/{key}": self.request,
             "/tasks/{key}": self.staff_task,
@@ -232,6 +255,11 @@ class World:
         self.database.write_now(work)
         return document.id
 
+    def upload(self) -> str:
+        """A file of the owner's on its way."""
+        owner = self.people["customer"]
+        return self.database.write_now(uploads.begin, owner, "a.pdf", len(PDF), "").id
+
     def notification(self) -> str:
         owner = self.people["customer"].account_id
         return self.database.write_now(
@@ -265,8 +293,8 @@ def call(world: World, route: Route, name: str | None) -> int:
     arguments = BODIES.get(route, no_body)(world)
     if path == REVIEW and name in world.people.viewers:
         arguments |= {"data": {"_key": world.filled_page(name)}}
-    values = {"item": "probe", "page": "form"} | arguments.pop("values", {})
-    for word in ("key", "document_id", "notification_id"):
+    values = {"item": "probe", "page": "form", "draft": DRAFT} | arguments.pop("values", {})
+    for word in ("key", "document_id", "upload_id", "notification_id"):
         if f"{{{word}}}" in path and word not in values:
             values[word] = world.key(path)
     token = world.sign_in(name) if name else None
@@ -277,6 +305,7 @@ def call(world: World, route: Route, name: str | None) -> int:
         if token:
             headers["Cookie"] = f"{world.app.state.cookie_name}={token}"
             arguments = with_form_token(world, method, arguments, token)
+    headers |= arguments.pop("headers", {})
     address = path.format_map(values)
     if method == "GET":
         arguments.pop("data", None)
@@ -395,11 +424,14 @@ BODIES: dict[Route, Callable[[World], dict[str, Any]]] = {
     ),
     ("POST", "/api/tasks/{key}/complete"): json(APPROVAL),
     ("POST", "/api/documents"): lambda _world: {"files": {"file": ("a.pdf", PDF)}},
+    ("POST", "/api/uploads"): lambda _world: {"headers": {"Upload-Length": "10"}},
+    ("PATCH", "/api/uploads/{upload_id}"): lambda _world: {"headers": BYTES, "content": PDF},
     ("POST", "/api/events"): json(EVENT),
     ("POST", "/sign-in"): lambda _world: {"data": unknown_person()},
     ("POST", "/language"): data(language="es", back="/"),
     ("POST", "/profile"): data(language="es", zone="Europe/Madrid"),
     ("POST", "/catalog/{item}/form/{page}"): data(wish="tea"),
+    ("POST", "/catalog/{item}/drafts/{draft}/form/{page}"): data(wish="tea"),
     ("POST", "/requests/{key}/amend/form/{page}"): data(wish="coffee"),
     ("POST", "/requests/{key}/messages"): data(text="Hello"),
     ("POST", "/requests/{key}/tasks/{task}"): customers_task,
