@@ -18,6 +18,7 @@ import portal.home
 import portal.identity
 import portal.item
 import portal.notifications
+import portal.offline
 import portal.request_lists
 import portal.requests
 import portal.submission
@@ -42,6 +43,7 @@ ROUTERS = (
     portal.notifications.router,
     portal.brand.router,
     portal.help.router,
+    portal.offline.router,
 )
 
 

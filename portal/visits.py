@@ -88,7 +88,10 @@ class Visit:
             "manifest": brand.manifest_address(self.settings.brand, self.language),
         }
         html = render(template, self.words, **shell, **context)
-        return HTMLResponse(html, status, headers={"Content-Language": self.language})
+        # By this the service worker keeps each person's pages apart.
+        whose = self.viewer.account_id if self.viewer else ""
+        headers = {"Content-Language": self.language, "Portal-Account": whose}
+        return HTMLResponse(html, status, headers=headers)
 
 
 def visit(request: Request, database: Db, settings: AppSettings, viewer: OptionalViewer) -> Visit:
