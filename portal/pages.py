@@ -13,12 +13,15 @@ import portal.amendment
 import portal.brand
 import portal.catalog
 import portal.definitions
+import portal.delegations
 import portal.help
 import portal.home
 import portal.identity
+import portal.incidents
 import portal.item
 import portal.notifications
 import portal.offline
+import portal.receipts
 import portal.request_lists
 import portal.requests
 import portal.submission
@@ -37,9 +40,12 @@ ROUTERS = (
     portal.submission.router,
     portal.amendment.router,
     portal.request_lists.router,
+    portal.delegations.router,
     portal.requests.router,
+    portal.receipts.router,
     portal.tasks.router,
     portal.definitions.router,
+    portal.incidents.router,
     portal.notifications.router,
     portal.brand.router,
     portal.help.router,

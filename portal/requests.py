@@ -222,7 +222,7 @@ async def withdraw(visit: SignedIn, key: RequestKey, posted: PostedForm) -> Resp
 
 
 def own_request(session: Session, viewer: Viewer, language: str, key: str) -> RequestView:
-    """The viewer's own request. Raises `NotFound`, to staff `Forbidden`."""
-    if requests.readable(session, viewer, key).customer_id != viewer.account_id:
+    """A request the viewer acts on as its customer. Raises `NotFound`, to others `Forbidden`."""
+    if not access.acts_for(session, viewer, requests.readable(session, viewer, key).customer_id):
         raise Forbidden("requests.only_its_customer")
     return tracking.show(session, viewer, key, language)

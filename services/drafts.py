@@ -54,6 +54,20 @@ def address_of(item_id: str, draft_id: str = "") -> str:
     return f"/catalog/{item_id}/drafts/{draft_id}" if draft_id else f"/catalog/{item_id}"
 
 
+def of_other(customer_id: str, item_id: str) -> str:
+    """The subject of the draft of a new request that a delegate makes for a customer."""
+    return f"for:{customer_id}/{item_id}"
+
+
+def begun_for(session: Session, viewer: Viewer, customer_id: str) -> dict[str, datetime]:
+    """The items that the viewer has begun to request for a customer, and when each was kept."""
+    subject = of_other(customer_id, "")
+    query = select(Draft.subject, Draft.updated_at).where(
+        Draft.account_id == viewer.account_id, col(Draft.subject).startswith(subject)
+    )
+    return {found.removeprefix(subject): at for found, at in session.exec(query)}
+
+
 def of_amendment(request_id: str) -> str:
     """The subject of the draft of changed answers."""
     return f"amend:{request_id}"

@@ -47,8 +47,8 @@ class StageView(BaseModel):
 class EntryView(BaseModel):
     """One line of the timeline; `number` is the cursor of the event stream.
 
-    A mere move of a `stage` into a `state` has no text. `by` is the name of whoever acted for the
-    customer, where `actor` is `delegate`.
+    A mere move of a `stage` into a `state` has no text. `by` is the name of who acted for the
+    customer, or of who wrote to them.
     """
 
     number: int
@@ -327,8 +327,8 @@ class Reader:
         )
 
     def name_of(self, row: TimelineEntry, names: Mapping[str, str]) -> str | None:
-        """The name of a delegate; the reader knows their own."""
-        if row.actor != "delegate" or not row.actor_id:
+        """Who did this, where the reader may know their name."""
+        if not row.actor_id or not (involved.stands_in(row) or involved.wrote(row)):
             return None
         return (
             self.viewer.name if row.actor_id == self.viewer.account_id else names.get(row.actor_id)
