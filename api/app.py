@@ -73,6 +73,8 @@ def create_app(settings: Settings, database: Database, temporal: Client | None =
         # Their pages load scripts from elsewhere, which our own policy forbids.
         docs_url=None,
         redoc_url=None,
+        # Its redirects would name whatever host the caller claims.
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.state.settings = settings

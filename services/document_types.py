@@ -84,7 +84,7 @@ def looks_heic(file: BinaryIO, head: bytes) -> bool:
 
 def looks_text(file: BinaryIO, head: bytes) -> bool:
     """UTF-8 without control characters, and not the beginning of a page or a picture in XML."""
-    if head.lstrip().startswith((b"<", b"\xef\xbb\xbf<")):
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         return False
     file.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")()
