@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from processes import definitions_cli
+from processes import definitions_cli, receipts_cli
 from processes.errors import StartError
 from processes.leaving import leave
 from settings import SettingsError, load, table
@@ -135,6 +135,7 @@ def settings() -> None:
 
 designers.add_to(app)
 definitions_cli.add_to(app)
+receipts_cli.add_to(app)
 
 
 def main() -> None:

@@ -16,8 +16,10 @@ import api.delegations
 import api.documents
 import api.events
 import api.health
+import api.incidents
 import api.notifications
 import api.offline
+import api.receipts
 import api.requests
 import api.sessions
 import api.tasks
@@ -42,6 +44,7 @@ from services.health import temporal_check
 from services.reconciliation import keep_reconciled
 from services.relay import Relay
 from services.scanning import Clamd, Scanning
+from services.signing import Signer
 from settings import Settings
 from store.changes import Changes
 from store.database import Database
@@ -51,7 +54,9 @@ ROUTERS = (
     api.sessions.router,
     api.catalog.router,
     api.definitions.router,
+    api.incidents.router,
     api.requests.router,
+    api.receipts.router,
     api.offline.router,
     api.tasks.router,
     api.delegations.router,
@@ -85,6 +90,7 @@ def create_app(settings: Settings, database: Database, temporal: Client | None =
     app.state.cookie_name = security.cookie_name(app.state.secret)
     app.state.files = FolderFiles(settings.data_dir / "documents")
     app.state.registry = definition_registry()
+    app.state.signer = Signer(settings)
     app.state.readiness = api.health.LastAnswer()
     app.add_middleware(security.Guard, largest_upload=documents.LARGEST)
     problems.install(app)
@@ -109,7 +115,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def works_beside(app: FastAPI) -> list[background.Work]:
     """Feed, housekeeping, dispatch, expectations, catalog files and scheduled publications always;
-    mail where there is a mail server; relay and reconciliation where there is an engine."""
+    mail and scans where there is a server for them; relay and reconciliation where there is an
+    engine."""
     database, settings, temporal = app.state.database, app.state.settings, app.state.temporal
     registry = app.state.registry
     works: list[background.Work] = [

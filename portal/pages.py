@@ -24,8 +24,10 @@ import portal.offline
 import portal.receipts
 import portal.request_lists
 import portal.requests
+import portal.styleguide
 import portal.submission
 import portal.tasks
+import portal.welcome
 from api.languages import JSON_PATHS
 from portal.brand import brand_of
 from portal.errors import error_page
@@ -50,6 +52,8 @@ ROUTERS = (
     portal.brand.router,
     portal.help.router,
     portal.offline.router,
+    portal.welcome.router,
+    portal.styleguide.router,
 )
 
 

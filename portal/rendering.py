@@ -60,9 +60,10 @@ class Words:
         shown = format_date(value, "medium", locale=format_of(self.language))
         return timed(value.isoformat(), shown)
 
-    def share(self, value: Decimal) -> str:
-        """A part of one as a percentage."""
-        return format_share(self.language, value)
+    def share(self, value: Decimal | float) -> str:
+        """A part of one as a percentage; a measured one to a tenth of a percent."""
+        exact = value if isinstance(value, Decimal) else Decimal(str(round(value, 3)))
+        return format_share(self.language, exact)
 
     @staticmethod
     def clock(local: datetime, locale: str) -> str:

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-OURS = ("ventanilla.db*", "temporal.*", "documents", "demo_password", "secret_key")
+OURS = ("ventanilla.db*", "temporal.*", "documents", "demo_password", "secret_key", "receipt_key")
 """Everything we ever write there; whatever else lies in the folder is somebody else's."""
 
 

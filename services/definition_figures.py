@@ -17,7 +17,9 @@ from catalog.definitions import Stage
 from catalog.durations import format_duration
 from ground.messages import pick
 from services import catalog, drafts
+from services.learning import Basis
 from store.drafts import Draft
+from store.expectations import ItemExpectation
 from store.requests import Request, RequestStage, StageState, Status
 
 SAMPLE = 1000
@@ -52,11 +54,28 @@ class StageFigures(BaseModel):
     withdrawn: int
 
 
+class ForecastFigures(BaseModel):
+    """What those who wait for the item's requests are told, and how forecasts have done.
+
+    `basis` is what is shown: `learned`, `median` or `usual`. `coverage` is the share of forecasts
+    by whose later day the request had ended, the errors are means in seconds; None before there
+    were enough to judge.
+    """
+
+    basis: Basis
+    ended: int
+    looks: int
+    coverage: float | None
+    error_seconds: float | None
+    median_error_seconds: float | None
+
+
 class VersionFigures(BaseModel):
     """What has become of the requests of one version.
 
     `begun` are forms that wait to be sent, `abandoned` those of them that nobody has touched for a
-    week. `sample` is the number of requests that the medians are taken from.
+    week. `sample` is the number of requests that the medians are taken from. The `forecast` is that
+    of the item, whichever version its requests had.
     """
 
     version: str
@@ -67,6 +86,7 @@ class VersionFigures(BaseModel):
     abandoned: int
     sample: int
     stages: list[StageFigures]
+    forecast: ForecastFigures
 
 
 @dataclass(frozen=True)
@@ -112,7 +132,14 @@ def figures(session: Session, hash: str, language: str, now: datetime) -> Versio
             stage_figures(stage, counts, passing.get(stage.id, Passing(None, 0)), language)
             for stage in item.stages
         ],
+        forecast=forecast_of(session, item.id),
     )
+
+
+def forecast_of(session: Session, item_id: str) -> ForecastFigures:
+    """What was learned last of an item."""
+    row = session.get(ItemExpectation, item_id) or ItemExpectation(item_id=item_id)
+    return ForecastFigures.model_validate(row, from_attributes=True)
 
 
 def stage_figures(stage: Stage, counts: Counts, passing: Passing, language: str) -> StageFigures:

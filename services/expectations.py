@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from catalog.definitions import CatalogItem
 from ground.messages import Params, day, moment
-from services import experience, tasks
+from services import experience, groups, tasks
 from services.forecasting import Dates, Standing, learned_dates, median_dates, usual_dates
 from services.learning import Basis, Experience
 from store.expectations import ItemExpectation
@@ -26,6 +26,9 @@ from store.tasks import Audience
 FRESH_SECONDS = 60.0
 BY_THE_HOUR = timedelta(hours=36)
 """What lies so near is told with its time of day."""
+
+PAUSED = ("you_about", "you_range", "customer_about", "customer_range")
+"""How it is said for whom we wait, and whether one date is known or two."""
 
 Situation = Literal["moving", "paused", "late"]
 
@@ -128,10 +131,10 @@ def reason(found: Expectation, own: bool, zone: ZoneInfo, now: datetime) -> tupl
     }
     one = found.basis != "learned" or dates["earliest"] == dates["latest"]
     if found.situation == "paused":
-        whom = "you" if own else "customer"
-        return f"expectations.waits_for_{whom}_{'about' if one else 'range'}", dates
+        waiting = f"{'you' if own else 'customer'}_{'about' if one else 'range'}"
+        return f"expectations.waits_for_{waiting}", dates
     if found.situation == "late" and found.group and found.since:
-        more = {"group": found.group, "since": told(found.since, zone, now)}
+        more = {"group": groups.named(found.group), "since": told(found.since, zone, now)}
         return "expectations.late_group", dates | more
     if found.situation == "late":
         return "expectations.late", dates

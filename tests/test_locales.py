@@ -16,19 +16,23 @@ from catalog.forms import messages as form_messages
 from catalog.forms.moments import PARTS
 from ground import errors
 from ground.messages import LOCALES, catalogue, languages
+from portal import delegations as people_pages
 from portal.catalog import LISTS
-from portal.requests import DONE, SHOWN
+from portal.request_lists import SHOWN
+from portal.requests import DONE
 from services.addresses import FIELDS
 from services.cases import Clocks
 from services.definitions import Ability, ItemState, VersionState
 from services.expectations import PAUSED
 from services.learning import Basis
 from services.papers import Template
+from services.request_lists import Sort
 from services.tasks import Whose
 from services.timeline import Actor
 from store.billing import EntryKind
 from store.cases import Priority
 from store.catalog import Action
+from store.delegations import Scope
 from store.lending import OfferState
 from store.requests import StageState, Status
 from store.tasks import TaskStatus
@@ -87,6 +91,16 @@ STATUSES = {one.status for one in refusals()} | {
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+GROUPS = (
+    "any",
+    "back-office",
+    "billing",
+    "loan-officers",
+    "operations",
+    "support",
+    "support-technical",
+)
+"""The groups of our own catalog; an operator's files name further ones."""
 ENDS = [Status.COMPLETED, Status.REFUSED, Status.WITHDRAWN, Status.FAILED, Status.TERMINATED]
 
 FAMILIES: dict[str, Iterable[str]] = {
@@ -96,9 +110,10 @@ FAMILIES: dict[str, Iterable[str]] = {
     "case.{}": {*Clocks.model_fields, *KINDS_WITH_HOLES["case-{}"]},
     "definitions.by_{}": ("system", "console", "somebody"),
     "definitions.did_{}": Action,
+    "delegations.received_{}": Scope,
     "definitions.state_{}": {*get_args(ItemState), *get_args(VersionState)},
     "expectations.waits_for_{}": PAUSED,
-    "expectations.{}_about": get_args(Basis),
+    "expectations.{}_about": (f"{basis}_about" for basis in get_args(Basis)),
     "forms.error.{}": form_errors(),
     "lending.offer_{}": (state for state in OfferState if state != OfferState.OPEN),
     "loan.document_{}": Proof,
@@ -110,6 +125,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     | {"postal_code_other_region"},
     "receipts.actor_{}": get_args(Actor),
     "requests.ended_{}": [*ENDS, "refused_because", "failed_because"],
+    "groups.{}": GROUPS,
+    "requests.stands_{}": (*ENDS, "you", "customer"),
     "requests.kind_{}": words(Delivery, "kind"),
     "requests.stage_{}": StageState,
     "requests.status_{}": Status,
@@ -128,7 +145,13 @@ FAMILIES: dict[str, Iterable[str]] = {
     "portal.list_empty_text_{}": LISTS,
     "portal.list_empty_{}": LISTS,
     "portal.list_{}": LISTS,
+    "portal.filter_{}": ("status", "category", "year", "item", "group"),
+    "portal.gives_{}": Scope,
+    "portal.forecast_{}": get_args(Basis),
     "portal.no_requests_{}": SHOWN,
+    "portal.people_{}": people_pages.DONE,
+    "portal.scope_{}": Scope,
+    "portal.sort_{}": get_args(Sort),
     "portal.part_{}": {part for parts in PARTS.values() for part in parts},
     "portal.role_{}": get_args(Role),
     "portal.show_{}": (show for show in SHOWN if show != "all"),

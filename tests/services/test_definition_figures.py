@@ -14,6 +14,7 @@ from services.definition_figures import StageFigures, VersionFigures
 from services.timeline import Entry
 from store.database import Database
 from store.drafts import Draft
+from store.expectations import ItemExpectation
 from store.requests import Request, StageState, Status
 from tests.people import People, demo_people
 from tests.probe import publish_probe, submit_probe
@@ -188,3 +189,22 @@ def test_counting_reads_nothing_but_its_index(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     assert "COVERING INDEX ix_request_version" in database.read_now(plan)
     database.close()
+
+
+def test_designers_read_what_those_who_wait_are_told_and_how_it_has_done(
+    database: Database, people: People
+) -> None:
+    learned = ItemExpectation(
+        item_id="probe",
+        tried_at=clock.now(),
+        basis="learned",
+        ended=300,
+        looks=420,
+        coverage=0.91,
+        error_seconds=3600.0,
+        median_error_seconds=5400.0,
+    )
+    assert figures(database).forecast.basis == "usual"
+    database.write_now(lambda session: session.add(learned))
+    found = figures(database).forecast
+    assert (found.basis, found.ended, found.looks, found.coverage) == ("learned", 300, 420, 0.91)
