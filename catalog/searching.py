@@ -4,25 +4,26 @@ The index is kept in memory and knows no database. Whoever searches says which a
 to; items of others take no part in anything: not in results, counts, weights or corrections.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from heapq import nsmallest
-from itertools import count
+from itertools import count, islice
 from math import log
+from operator import itemgetter
 from typing import NamedTuple
 
 from catalog.search_words import NONE, SearchWords
-from catalog.vocabulary import Near, Texts, Vocabulary
+from catalog.vocabulary import Near, Texts, Vocabulary, Weights
 from catalog.words import fold, words_in
 
 MOST_TERMS = 8
 OTHER_LANGUAGE = 0.3
 """What is left of the weight of a word in a language that is not the reader's."""
-CORRECTED = 0.9
 FEW_MISTAKES, MORE_MISTAKES = 4, 8
 """Letters from which on one mistake, or two, are forgiven."""
+FEW = 200
+"""So many items are sorted; more are taken from the list of all, which is kept in order."""
 FINE = 1000
 """Scores are compared as whole numbers of this fraction, so that near ones count as equal."""
 
@@ -30,6 +31,10 @@ Audience = tuple[str, ...]
 Popularity = Mapping[str, int]
 Place = tuple[int, int, str, str]
 """Where an item stands in a list: score, popularity (both negative), title, id."""
+
+
+Numbers = set[int]
+"""Items by their numbers in the index."""
 
 
 @dataclass(frozen=True)
@@ -41,25 +46,37 @@ class Indexed:
     audience: Audience
     titles: Mapping[str, str]
     """What it is sorted by, in each language."""
-    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    words: Mapping[str, Weights]
+
+
+class Tier(NamedTuple):
+    """Items that fit equally well."""
+
+    score: float
+    items: Numbers
 
 
 class Match(NamedTuple):
-    """What one term has found: a score for each item, and the word that it was taken for."""
+    """What one term has found, the best first, and the word that it was taken for."""
 
-    scores: dict[int, float]
+    tiers: list[Tier]
     instead: str | None = None
+
+    @property
+    def items(self) -> Numbers:
+        """All that was found."""
+        return set().union(*(tier.items for tier in self.tiers))
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """The items that were found, not yet in order.
+    """The items that were found, the best first.
 
     `complete` says whether they have all that was asked for, `corrected` is the query as it was
     taken where it was not taken as written.
     """
 
-    scores: Mapping[int, int]
+    tiers: list[Tier]
     complete: bool = True
     corrected: str | None = None
 
@@ -71,7 +88,9 @@ class SearchIndex:
         self.languages = {code: Vocabulary(known) for code, known in words.items()}
         self.items: dict[int, Indexed] = {}
         self.numbers: dict[str, int] = {}
-        self.audiences: Counter[Audience] = Counter()
+        self.audiences: defaultdict[Audience, Numbers] = defaultdict(set)
+        self.categories: defaultdict[str, Numbers] = defaultdict(set)
+        self.orders: dict[str, list[tuple[str, str, int]]] = {}
         self.free = count()
 
     @cached_property
@@ -86,7 +105,9 @@ class SearchIndex:
         words = {code: self.language(code).add(number, text) for code, text in texts.items()}
         titles = {code: fold(text.title) for code, text in texts.items()}
         self.items[number] = Indexed(id, category, audience, titles, words)
-        self.audiences[audience] += 1
+        self.audiences[audience].add(number)
+        self.categories[category].add(number)
+        self.orders.clear()
 
     def take_out(self, id: str) -> None:
         """Let go of an item; one that is not there is gone already."""
@@ -94,7 +115,9 @@ class SearchIndex:
         if number is None:
             return
         item = self.items.pop(number)
-        self.audiences[item.audience] -= 1
+        self.audiences[item.audience].discard(number)
+        self.categories[item.category].discard(number)
+        self.orders.clear()
         for code, words in item.words.items():
             self.languages[code].remove(number, words)
 
@@ -106,16 +129,17 @@ class SearchIndex:
 
     def rank(self, query: str, language: str, sees: Collection[Audience]) -> Ranking:
         """The items that have most of the words of a query; all of them for no words at all."""
+        visible = set().union(*(self.audiences[audience] for audience in sees))
         terms = self.terms(query)
         if not terms:
-            return Ranking(dict.fromkeys(self.seen(sees), 0))
-        matches = [self.match(term, language, sees) for term in terms]
-        scores, complete = self.together([match.scores for match in matches], sees)
+            return Ranking([Tier(0, visible)])
+        matches = [self.match(term, language, visible) for term in terms]
+        tiers, complete = together(matches, len(visible))
         corrected = None
-        if scores and any(match.instead for match in matches):
+        if tiers and any(match.instead for match in matches):
             shown = (match.instead or term for match, term in zip(matches, terms, strict=True))
             corrected = " ".join(shown)
-        return Ranking(scores, complete, corrected)
+        return Ranking(tiers, complete, corrected)
 
     def terms(self, query: str) -> list[str]:
         """The different words of a query that say something."""
@@ -123,103 +147,88 @@ class SearchIndex:
         telling = [word for word in words if word not in self.ignored]
         return telling[:MOST_TERMS]
 
-    def seen(self, sees: Collection[Audience]) -> Iterator[int]:
-        """The items for these audiences."""
-        return (number for number, item in self.items.items() if item.audience in sees)
-
-    def match(self, term: str, language: str, sees: Collection[Audience]) -> Match:
+    def match(self, term: str, language: str, visible: Numbers) -> Match:
         """What a term finds as written, else as it was probably meant."""
         every = frozenset(self.languages)
         for inflected in ({language}, every):
-            scores = self.as_written(term, language, sees, inflected)
-            if scores:
-                return Match(scores)
-        meant = self.correction(term, language, sees)
+            tiers = self.as_written(term, language, visible, inflected)
+            if tiers:
+                return Match(tiers)
+        meant = self.correction(term, language, visible)
         if meant is None:
-            return Match({})
+            return Match([])
         code, word = meant
-        found = self.as_written(word, language, sees, every)
-        corrected = {number: score * CORRECTED for number, score in found.items()}
-        return Match(corrected, self.languages[code].spelled.get(word, word))
+        tiers = self.as_written(word, language, visible, every)
+        return Match(tiers, self.languages[code].spelled.get(word, word))
 
     def as_written(
-        self,
-        term: str,
-        language: str,
-        sees: Collection[Audience],
-        inflected: Collection[str],
-    ) -> dict[int, float]:
+        self, term: str, language: str, visible: Numbers, inflected: Collection[str]
+    ) -> list[Tier]:
         """The items that have a term in any language, the reader's counting most.
 
         In the languages of `inflected`, also those that have a word of its stem: in a language
         that is not the reader's, that is more often chance than meant.
         """
-        best: dict[int, float] = {}
+        found: list[tuple[float, Numbers]] = []
         for code, vocabulary in self.languages.items():
             share = 1.0 if code == language else OTHER_LANGUAGE
-            for number, weight in vocabulary.matches(term, code in inflected).items():
-                if weight * share > best.get(number, 0):
-                    best[number] = weight * share
-        return {n: weight for n, weight in best.items() if self.items[n].audience in sees}
-
-    def together(
-        self, found: list[dict[int, float]], sees: Collection[Audience]
-    ) -> tuple[dict[int, int], bool]:
-        """The items that most terms have found, with their scores; rare words count more.
-
-        Nothing where not even half of the terms have found the same item.
-        """
-        everything = sum(self.audiences[audience] for audience in sees)
-        scores: Counter[int] = Counter()
-        hits: Counter[int] = Counter()
-        for weights in found:
-            rarity = log(1 + everything / len(weights)) if weights else 0
-            for number, weight in weights.items():
-                scores[number] += round(weight * rarity * FINE)
-                hits[number] += 1
-        most = max(hits.values(), default=0)
-        if most * 2 < len(found):
-            return {}, False
-        return {n: scores[n] for n, times in hits.items() if times == most}, most == len(found)
+            matches = vocabulary.matches(term, code in inflected)
+            found += ((weight * share, numbers) for weight, numbers in matches)
+        tiers: list[Tier] = []
+        left = set(visible)
+        for weight, numbers in sorted(found, key=itemgetter(0), reverse=True):
+            fresh = numbers & left
+            if fresh:
+                left -= fresh
+                tiers.append(Tier(weight, fresh))
+        return tiers
 
     # Forgiving
 
-    def correction(
-        self, term: str, language: str, sees: Collection[Audience]
-    ) -> tuple[str, str] | None:
-        """The word, and its language, that was most probably meant by one that nobody knows.
+    def correction(self, term: str, language: str, visible: Numbers) -> tuple[str, str] | None:
+        """The language and the word that was most probably meant by one that nobody knows.
 
         Only words of items that the reader may request come into question.
         """
         most = (len(term) >= FEW_MISTAKES) + (len(term) >= MORE_MISTAKES)
         if not most or any(letter.isdigit() for letter in term):
             return None
-        for near in (Vocabulary.near, Vocabulary.beginning_near):
-            found = [
-                (self.cost(term, one, code != language), -readers, one.word, code)
-                for code, vocabulary in self.languages.items()
-                for one in near(vocabulary, term, most)
-                if (readers := self.how_many_see(vocabulary.items[one.word], sees))
-            ]
-            if found:
-                *_, word, code = min(found)
-                return code, word
-        return None
+        whole = (
+            (code, one)
+            for code, vocabulary in self.languages.items()
+            for one in vocabulary.near(term, most)
+        )
+        begun = ((language, one) for one in self.language(language).beginning_near(term, most))
+        return self.most_probable(term, language, visible, whole) or self.most_probable(
+            term, language, visible, begun
+        )
+
+    def most_probable(
+        self, term: str, language: str, visible: Numbers, words: Iterable[tuple[str, Near]]
+    ) -> tuple[str, str] | None:
+        """The one of some words, each with its language, that a term was most probably to be."""
+        found = [
+            (cost(term, one, code != language), -readers, one.word, code)
+            for code, one in words
+            if (readers := self.how_many(self.languages[code].items[one.word], visible))
+        ]
+        if not found:
+            return None
+        *_, word, code = min(found)
+        return code, word
 
     @staticmethod
-    def cost(term: str, near: Near, foreign: bool) -> float:
-        """How improbable a word is: people mistake the first letter, and their language, less."""
-        return near.distance + (foreign + (term[0] != near.word[0])) / 2
-
-    def how_many_see(self, numbers: Collection[int], sees: Collection[Audience]) -> int:
-        """How many of the items are for these audiences."""
-        return sum(self.items[number].audience in sees for number in numbers)
+    def how_many(by_weight: Mapping[float, Numbers], visible: Numbers) -> int:
+        """How many of the items that have a word may be requested."""
+        return sum(len(numbers & visible) for numbers in by_weight.values())
 
     # Lists
 
     def by_category(self, ranking: Ranking) -> Counter[str]:
         """How many of the items are in each category."""
-        return Counter(self.items[number].category for number in ranking.scores)
+        found = set().union(*(tier.items for tier in ranking.tiers))
+        counts = {name: len(numbers & found) for name, numbers in self.categories.items()}
+        return Counter({name: many for name, many in counts.items() if many})
 
     def page(
         self,
@@ -232,14 +241,75 @@ class SearchIndex:
     ) -> list[Place]:
         """The best of the items that come after a place, in order; the id is a place's last."""
         places = (
-            self.place(item, score, language, popular)
-            for number, score in ranking.scores.items()
-            if category in (None, (item := self.items[number]).category)
+            place
+            for tier in ranking.tiers
+            if after is None or -tier.score >= after[0]
+            for place in self.places(tier, language, popular, category)
+            if after is None or place > after
         )
-        return nsmallest(limit, (place for place in places if after is None or place > after))
+        return list(islice(places, limit))
 
-    @staticmethod
-    def place(item: Indexed, score: int, language: str, popular: Popularity) -> Place:
-        """Where an item stands: by score, then, of what was searched for, by popularity."""
-        liked = popular.get(item.id, 0) if score else 0
-        return -score, -liked, item.titles.get(language, item.id), item.id
+    def places(
+        self, tier: Tier, language: str, popular: Popularity, category: str | None
+    ) -> Iterator[Place]:
+        """The places of items that fit equally well: popular ones first, then by title."""
+        items = tier.items if category is None else tier.items & self.categories[category]
+        score = round(-tier.score)
+        liked = {number: popular[id] for id in popular if (number := self.numbers.get(id)) in items}
+        if not tier.score:
+            liked = {}
+        yield from sorted(
+            (score, -many, self.title(number, language), self.items[number].id)
+            for number, many in liked.items()
+        )
+        for title, id, number in self.in_order(language, items):
+            if number not in liked:
+                yield score, 0, title, id
+
+    def in_order(self, language: str, items: Numbers) -> Iterable[tuple[str, str, int]]:
+        """Some items by their titles, each with its id and number."""
+        if len(items) < FEW:
+            return sorted((self.title(one, language), self.items[one].id, one) for one in items)
+        if language not in self.orders:
+            self.orders[language] = sorted(
+                (self.title(number, language), item.id, number)
+                for number, item in self.items.items()
+            )
+        return (place for place in self.orders[language] if place[-1] in items)
+
+    def title(self, number: int, language: str) -> str:
+        """What an item is sorted by."""
+        item = self.items[number]
+        return item.titles.get(language, item.id)
+
+
+def together(matches: Sequence[Match], everything: int) -> tuple[list[Tier], bool]:
+    """The items that all terms have found, else those that most have; rare words count more.
+
+    Nothing where not even half of the terms have found the same item.
+    """
+    found = [match.items for match in matches]
+    hits = set.intersection(*found)
+    complete = bool(hits)
+    if not complete:
+        times = Counter(number for numbers in found for number in numbers)
+        most = max(times.values(), default=0)
+        if most * 2 < len(found):
+            return [], False
+        hits = {number for number, many in times.items() if many == most}
+    scores: Counter[int] = Counter()
+    for match, numbers in zip(matches, found, strict=True):
+        rarity = log(1 + everything / len(numbers)) if numbers else 0
+        for tier in match.tiers:
+            score = round(tier.score * rarity * FINE)
+            for number in tier.items & hits:
+                scores[number] += score
+    tiers: defaultdict[int, Numbers] = defaultdict(set)
+    for number, score in scores.items():
+        tiers[score].add(number)
+    return [Tier(score, tiers[score]) for score in sorted(tiers, reverse=True)], complete
+
+
+def cost(term: str, near: Near, foreign: bool) -> float:
+    """How improbable a word is: people mistake its first letter, and the language, less."""
+    return near.distance + (foreign + (term[0] != near.word[0])) / 2

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -21,7 +21,11 @@ BEGINNING, STEM, SYNONYM = 0.8, 0.75, 0.6
 """What is left of that for a word that only begins so, has the same stem, or means the same."""
 SHORTEST_STEM = 3
 
+MOST_BEGINNINGS = 20
+
 Phrase = tuple[str, ...]
+Weights = dict[str, float]
+"""Words with what each counts."""
 
 
 class Texts(NamedTuple):
@@ -53,7 +57,7 @@ class Habits:
         groups: defaultdict[str, list[tuple[Phrase, ...]]] = defaultdict(list)
         ignored = frozenset(map(fold, words.ignored))
         for group in words.synonyms:
-            phrases = tuple(tuple(fold(phrase).split()) for phrase in group)
+            phrases = tuple(filter(None, (telling(phrase, ignored) for phrase in group)))
             for first in {phrase[0] for phrase in phrases}:
                 groups[first].append(phrases)
         endings = tuple(sorted(words.endings, key=len, reverse=True))
@@ -77,35 +81,47 @@ class Habits:
 
 
 class Vocabulary:
-    """Words, each with the numbers of the items that have it."""
+    """Words, each with the numbers of the items that have it, by what it counts for them.
+
+    Items are kept in sets, which Python compares many times faster than one by one.
+    """
 
     def __init__(self, words: SearchWords) -> None:
         self.habits = Habits.of(words)
-        self.items: dict[str, dict[int, float]] = {}
+        self.items: dict[str, dict[float, set[int]]] = {}
         self.spelled: dict[str, str] = {}
         self.stems: defaultdict[str, set[str]] = defaultdict(set)
+        self.beginnings: dict[int, list[str]] = {}
 
-    def add(self, number: int, texts: Texts) -> frozenset[str]:
-        """Take up an item; the words it has."""
+    def add(self, number: int, texts: Texts) -> Weights:
+        """Take up an item; its words with what each counts."""
         weights = self.weights(texts)
         for word, weight in weights.items():
             if word not in self.items:
                 self.items[word] = {}
                 self.stems[self.habits.stem(word)].add(word)
-                vars(self).pop("sorted", None)
-            self.items[word][number] = weight
-        return frozenset(weights)
+                self.changed()
+            self.items[word].setdefault(weight, set()).add(number)
+        return weights
 
-    def remove(self, number: int, words: Iterable[str]) -> None:
+    def remove(self, number: int, weights: Weights) -> None:
         """Let go of an item that has these words."""
-        for word in words:
-            del self.items[word][number]
-            if not self.items[word]:
+        for word, weight in weights.items():
+            by_weight = self.items[word]
+            by_weight[weight].discard(number)
+            if not by_weight[weight]:
+                del by_weight[weight]
+            if not by_weight:
                 del self.items[word]
                 self.stems[self.habits.stem(word)].discard(word)
-                vars(self).pop("sorted", None)
+                self.changed()
 
-    def weights(self, texts: Texts) -> dict[str, float]:
+    def changed(self) -> None:
+        """Forget what was made of all words."""
+        vars(self).pop("sorted", None)
+        self.beginnings.clear()
+
+    def weights(self, texts: Texts) -> Weights:
         """What each word of an item counts, synonyms included."""
         weights: dict[str, float] = {}
         title = self.words_of(texts.title)
@@ -137,15 +153,14 @@ class Vocabulary:
         """Every word in alphabetical order."""
         return sorted(self.items)
 
-    def matches(self, term: str, inflected: bool) -> dict[int, float]:
-        """The items that have the term or a word that begins with it; `inflected`, or its stem."""
-        best: dict[int, float] = {}
+    def matches(self, term: str, inflected: bool) -> Iterator[tuple[float, set[int]]]:
+        """The items that have the term or a word that begins with it; `inflected`, or its stem.
+
+        An item may come several times; it counts by the highest weight.
+        """
         for word, share in self.related(term, inflected):
-            for number, weight in self.items[word].items():
-                counts = weight * share
-                if counts > best.get(number, 0):
-                    best[number] = counts
-        return best
+            for weight, numbers in self.items[word].items():
+                yield weight * share, numbers
 
     def related(self, term: str, inflected: bool) -> Iterator[tuple[str, float]]:
         """The words that a term stands for, with what is left of their weight."""
@@ -173,12 +188,26 @@ class Vocabulary:
     def beginning_near(self, term: str, most: int) -> Iterator[Near]:
         """The words whose beginning is at most so many mistakes away from a term."""
         for length in (len(term), len(term) + 1):
-            beginnings = [word[:length] for word in self.sorted]
             found = process.extract(
-                term, beginnings, scorer=OSA.distance, score_cutoff=most, limit=None
+                term,
+                self.beginning(length),
+                scorer=OSA.distance,
+                score_cutoff=most,
+                limit=MOST_BEGINNINGS,
             )
-            for _, distance, index in found:
-                yield Near(self.sorted[index], int(distance))
+            for start, distance, _ in found:
+                yield from (Near(word, int(distance)) for word in self.beginning_with(start))
+
+    def beginning(self, length: int) -> list[str]:
+        """The different beginnings of so many letters, kept until there are new words."""
+        if length not in self.beginnings:
+            self.beginnings[length] = sorted({word[:length] for word in self.sorted})
+        return self.beginnings[length]
+
+
+def telling(phrase: str, ignored: Collection[str]) -> Phrase:
+    """The words of a phrase that say something."""
+    return tuple(word for word in fold(phrase).split() if word not in ignored)
 
 
 def bare(spelled: str) -> str:

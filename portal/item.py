@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -16,11 +16,13 @@ from catalog.examples import answers_for
 from catalog.forms import Form
 from catalog.forms.annotations import Context
 from catalog.forms.view import FieldView, FormView, ReviewRow
+from ground import clock
 from ground.messages import format_of, pick
 from portal.visits import SignedIn
-from services import catalog, drafts, favourites, forms
+from services import catalog, drafts, expectations, favourites, forms
 from services.access import Viewer
 from services.drafts import Begun
+from services.forecasting import Standing
 from store.identity import Role
 
 router = APIRouter(include_in_schema=False)
@@ -42,6 +44,18 @@ class StageLine:
 
 
 @dataclass(frozen=True)
+class Lasts:
+    """How long half of such requests take, and nine in ten; `learned` from those that have ended.
+
+    Both are the same where no range is known.
+    """
+
+    half: timedelta
+    most: timedelta
+    learned: bool
+
+
+@dataclass(frozen=True)
 class About:
     """What the page of an item tells before one begins.
 
@@ -55,7 +69,7 @@ class About:
     icon: str
     category: tuple[str, str]
     stages: list[StageLine]
-    total: timedelta
+    lasts: Lasts
     price: Any
     withdraw_until: str
     questions: list[str]
@@ -90,7 +104,7 @@ def read_about(session: Session, viewer: Viewer, item_id: str, language: str) ->
         icon=item.icon,
         category=(item.category, shelves[0].title if shelves else ""),
         stages=[stage_line(stage, language) for stage in item.stages],
-        total=sum((s.usual for s in item.stages if s.shown == "always"), timedelta()),
+        lasts=lasts(session, item, clock.now()),
         price=item.price if isinstance(item.price, Fixed | Computed) else None,
         withdraw_until=withdrawable(item, language),
         questions=[page.title for page in views[0].pages if page.title],
@@ -114,6 +128,14 @@ def examples_of(item: CatalogItem, form: Form, live: Context, language: str) -> 
 def stage_line(stage: Stage, language: str) -> StageLine:
     """A stage in the reader's language."""
     return StageLine(pick(dict(stage.title), language), stage.usual, stage.shown == "always")
+
+
+def lasts(session: Session, item: CatalogItem, now: datetime) -> Lasts:
+    """What a request that is sent now would take."""
+    begun = Standing(item.stages[0].id, now)
+    known = expectations.experience_of(session, item.id)
+    basis, dates = expectations.dates_of(known, item, begun, now)
+    return Lasts(dates.earliest - now, dates.latest - now, basis != "usual")
 
 
 def withdrawable(item: CatalogItem, language: str) -> str:

@@ -24,6 +24,7 @@ from catalog.search_words import FOLDER as SEARCH
 from catalog.versions import Version
 from catalog.watching import changes
 from ground import clock
+from services import search
 from services.publications import SYSTEM, locked, tell
 from services.published import point_to, pointers, take_out
 from store.catalog import (
@@ -95,8 +96,10 @@ async def keep_fresh(
 ) -> None:
     """Bring changed files into the database for as long as the server runs."""
     known: tuple[Problem, ...] = await database.read(problems)
+    await database.read(search.prepare)
     async for _ in changes(folder, forms_folder):
         refreshed = await refresh_in_chunks(database, folder, forms_folder, registry)
+        await database.read(search.prepare)
         for item in refreshed.published:
             log.info("Published %s", item)
         for item in refreshed.unpublished:

@@ -137,6 +137,13 @@ def names(listed: str, words: Collection[str]) -> bool:
 # Keeping the index
 
 
+def prepare(session: Session) -> None:
+    """Make the index ready, so that nobody has to wait for it who searches."""
+    kept = _kept.setdefault(session.get_bind().engine, Kept())
+    with kept.lock:
+        refresh(session, kept)
+
+
 def refresh(session: Session, kept: Kept) -> None:
     """Bring the index to what the session sees of the catalog."""
     files = select(SearchLanguage.language, SearchLanguage.fingerprint)

@@ -116,6 +116,7 @@ class Workshop:
     def write(self, file: str, text: str | bytes) -> None:
         """Put a definition file."""
         data = text.encode() if isinstance(text, str) else text
+        (self.defs / file).parent.mkdir(exist_ok=True)
         (self.defs / file).write_bytes(data)
 
     def form(self, name: str, schema: Any) -> None:
