@@ -111,18 +111,34 @@ def session_cookie(request: Request) -> str | None:
     return request.cookies.get(request.app.state.cookie_name)
 
 
-def form_token(secret: str, session_token: str) -> str:
-    """A token for the forms of one session's pages; different every time it is made."""
+def form_token(secret: str, session_token: str, account_id: str = "") -> str:
+    """A token for the forms of one session's pages; different every time it is made.
+
+    It also knows, in a way that nobody else can read, for which account the page was.
+    """
     nonce = secrets.token_hex(8)
-    return f"{nonce}.{form_signature(secret, session_token, nonce)}"
+    signature = form_signature(secret, session_token, nonce)
+    return f"{nonce}.{signature}.{owner_mark(secret, account_id, nonce)}"
 
 
 def check_form_token(secret: str, session_token: str, token: str) -> None:
     """Raises `Forbidden` for a token that this session's pages did not carry."""
-    nonce, _, signature = token.partition(".")
+    nonce, _, rest = token.partition(".")
     expected = form_signature(secret, session_token, nonce)
-    if not hmac.compare_digest(signature.encode(), expected.encode()):
+    if not hmac.compare_digest(rest.partition(".")[0].encode(), expected.encode()):
         raise Forbidden("api.stale_form")
+
+
+def is_form_of(secret: str, token: str, account_id: str) -> bool:
+    """Whether a token, of whichever session, is of a page that was made for this account."""
+    nonce, _, rest = token.partition(".")
+    mark = rest.partition(".")[2]
+    return hmac.compare_digest(mark.encode(), owner_mark(secret, account_id, nonce).encode())
+
+
+def owner_mark(secret: str, account_id: str, nonce: str) -> str:
+    message = f"form owner\0{account_id}\0{nonce}".encode()
+    return hmac.digest(secret.encode(), message, "sha256").hex()
 
 
 def form_signature(secret: str, session_token: str, nonce: str) -> str:

@@ -10,7 +10,8 @@ from api.problems import Problem
 from api.security import session_cookie
 from ground import clock
 from ground.errors import Refusal
-from portal.visits import Posted, Visit, carried, see_other, sorted_out, unpacked
+from portal.carrying import Carried, carried, sealed
+from portal.visits import Posted, Visit, see_other, sorted_out
 from services import identity
 from services.access import Viewer
 
@@ -29,15 +30,24 @@ async def error_page(request: Request, problem: Problem) -> Response:
     posted = await typed(request, problem)
     if problem.status == 401:
         return await sign_in_first(visit, problem, posted)
-    again = carried(posted) if posted and problem.status in TRY_AGAIN else ""
+    kept = carried(posted) if posted else None
+    own = kept is not None and whose(visit, kept)
+    again = kept.pairs if kept and own and problem.status in TRY_AGAIN else []
     return visit.page_with(
         "error.html",
         unread=0,
         status=problem.status,
         problem=problem,
-        again=unpacked(again),
-        typed=[] if again or not posted else readable(posted),
+        again=again,
+        typed=readable(posted) if posted and own and not again else [],
+        others=kept is not None and bool(kept.token) and not own,
     )
+
+
+def whose(visit: Visit, kept: Carried) -> bool:
+    """Whether the page that was sent was made for the person who is signed in now."""
+    account_id = visit.viewer.account_id if visit.viewer else ""
+    return kept.belongs_to(visit.request.app.state.secret, account_id)
 
 
 def readable(posted: Posted) -> list[str]:
@@ -54,7 +64,7 @@ async def sign_in_first(visit: Visit, problem: Problem, posted: Posted | None) -
         unread=0,
         status=401,
         next=visit.here,
-        carried=carried(posted) if posted else "",
+        carried=sealed(visit.request.app.state.secret, posted) if posted else "",
         notice=problem.detail,
         error="",
         retry_after=0,

@@ -11,6 +11,7 @@ from api.security import form_token
 from api.sessions import clear_session_cookie, client_address, set_session_cookie
 from ground.errors import Invalid, TooManyTries, Unauthenticated
 from ground.messages import languages, translate
+from portal.carrying import unsealed
 from portal.visits import (
     HOME,
     AnyForm,
@@ -22,7 +23,6 @@ from portal.visits import (
     check_posted,
     safe_next,
     see_other,
-    unpacked,
 )
 from services import identity
 from services.identity import DEMO_ACCOUNTS, Opened
@@ -102,13 +102,18 @@ async def sign_in_form(
 def welcome(visit: Visit, posted: Posted, opened: Opened) -> Response:
     """On to where the person came from, with what they had typed when their session ended."""
     target = safe_next(posted.get("next"))
-    typed = unpacked(posted.get("carried"))
+    secret = visit.request.app.state.secret
+    kept = unsealed(secret, posted.get("carried"))
     response: Response = see_other(target)
-    if typed:
-        token = form_token(visit.request.app.state.secret, opened.token)
+    if kept:
+        account_id = opened.viewer.account_id
         signed = Visit(visit.request, visit.database, visit.settings, opened.viewer)
         response = signed.page_with(
-            "resume.html", unread=0, target=target, typed=typed, fresh_token=token
+            "resume.html",
+            unread=0,
+            target=target,
+            kept=kept if kept.belongs_to(secret, account_id) else None,
+            fresh_token=form_token(secret, opened.token, account_id),
         )
     set_session_cookie(visit.request, response, opened)
     return response

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Response
 from fastapi import Request as Call
@@ -15,7 +16,7 @@ from ground.errors import Invalid, NotFound
 from ground.messages import pick
 from portal import filling
 from portal.forms import Filling, Opener, judge
-from portal.visits import PostedForm, SignedIn, SignedVisit, see_other, unpacked
+from portal.visits import PostedForm, SignedIn, SignedVisit, see_other
 from services import catalog, drafts, forms, origins, profiles
 from services.access import Viewer
 from services.drafts import Answers
@@ -96,7 +97,7 @@ def origin_of(
     """What the address says of the first answers. Raises `NotFound` for a request of others."""
     if start.again:
         return origins.from_request(session, viewer, start.again, item_id, form, language)
-    return origins.from_link(form, unpacked(start.link)) if start.link else None
+    return origins.from_link(form, parse_qsl(start.link)) if start.link else None
 
 
 def first_answers(profile: Answers, origin: Origin | None) -> Answers:
@@ -122,7 +123,7 @@ async def begin(visit: SignedIn, item: ItemKey) -> Response:
 def linked(session: Session, viewer: Viewer, language: str, item_id: str, link: str) -> str:
     """Where a link's answers begin a form; empty where it has none that the form can take."""
     found = open_item(item_id, "", Start(), session, viewer, language)
-    if not origins.from_link(found.form, unpacked(link)):
+    if not origins.from_link(found.form, parse_qsl(link)):
         return ""
     draft_id = drafts.beginning(session, viewer, item_id) if found.draft else ""
     opener = partial(open_item, item_id, draft_id, Start(link=link))

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -22,7 +22,6 @@ from services.identity import zone_of
 from settings import Settings
 from store.database import Database
 
-LONGEST_CARRIED = 100_000
 HOME = "/"
 
 Pairs = list[tuple[str, str]]
@@ -63,7 +62,10 @@ class Visit:
     def token(self) -> str:
         """A fresh token for a form of this session's pages; empty where nobody is signed in."""
         session = session_cookie(self.request)
-        return form_token(self.request.app.state.secret, session) if session else ""
+        if not session:
+            return ""
+        whose = self.viewer.account_id if self.viewer else ""
+        return form_token(self.request.app.state.secret, session, whose)
 
     async def page(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A whole page."""
@@ -176,18 +178,6 @@ def sorted_out(form: FormData) -> Posted:
         else:
             posted.pairs.append((name.replace("\0", ""), value.replace("\0", "")))
     return posted
-
-
-def carried(posted: Posted) -> str:
-    """What was typed as one text, for a page to carry; empty where it would be too much."""
-    kept = [(name, value) for name, value in posted.controls.items() if name != "_token"]
-    text = urlencode(posted.pairs + kept)
-    return text if len(text) <= LONGEST_CARRIED else ""
-
-
-def unpacked(text: str) -> Pairs:
-    """What a page carried."""
-    return parse_qsl(text[:LONGEST_CARRIED], keep_blank_values=True)
 
 
 def safe_next(address: str) -> str:

@@ -72,14 +72,24 @@ class Clamd:
     def connected(self) -> socket.socket:
         """A connection to the daemon, which answers within a while or fails."""
         if self.address.startswith("/"):
-            connection = socket.socket(socket.AF_UNIX)
-            connection.settimeout(CONNECT_SECONDS)
-            connection.connect(self.address)
+            connection = at_path(self.address)
         else:
             host, _, port = self.address.rpartition(":")
             connection = socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS)
         connection.settimeout(ANSWER_SECONDS)
         return connection
+
+
+def at_path(path: str) -> socket.socket:
+    """A connection to a Unix socket. Raises `OSError`."""
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.settimeout(CONNECT_SECONDS)
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def answer_of(connection: socket.socket) -> str:
