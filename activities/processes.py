@@ -16,9 +16,10 @@ class Names(BaseModel):
 
 
 class Incident(BaseModel):
-    """What went wrong in a process, as an RFC 7807 problem."""
+    """What went wrong in a process, as an RFC 7807 problem, and how often something has by now."""
 
     problem: dict[str, Any]
+    number: int
 
 
 @effect
@@ -71,7 +72,8 @@ def go_on_with(session: Session, call: Call[NewVersion]) -> None:
 def open_incident(session: Session, call: Call[Incident]) -> None:
     """Show that the process is stuck: staff its cause, the customer that we look into it."""
     request = timeline.locked(session, call.request)
-    incidents.open_incident(session, request, call.body.problem, call.key, call.at)
+    body = call.body
+    incidents.open_incident(session, request, body.problem, body.number, call.key, call.at)
 
 
 @effect

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from catalog.definitions import CatalogItem
 from ground import clock
 from ground.messages import pick, translate
-from services import catalog, definition_figures, publications, version_lookup
+from services import catalog, definition_figures, incidents, publications, version_lookup
 from services.access import Viewer
 from services.definition_figures import VersionFigures
 from services.published import pointers
@@ -42,7 +42,8 @@ class DefinitionLine(BaseModel):
     """An item in a list.
 
     `state_text` is its state in words; `version` is the one that is published; `news` is the state
-    of the file's version where that is another. `problems` counts the mistakes in its files.
+    of the file's version where that is another. `problems` counts the mistakes in its files,
+    `stuck` the requests whose process cannot go on.
     """
 
     item: str
@@ -54,6 +55,7 @@ class DefinitionLine(BaseModel):
     file_version: str | None
     reviewed: bool
     problems: int
+    stuck: int
     changed_at: datetime | None
 
 
@@ -163,6 +165,7 @@ class Shelf:
         ids = [life.item_id for life in lives]
         self.teller = Teller(session, language, viewer)
         self.published = pointers(session, ids)
+        self.stuck = incidents.counts(session, ids)
         self.files: dict[str, list[DefinitionFile]] = {}
         for file in session.exec(
             select(DefinitionFile)
@@ -208,6 +211,7 @@ class Shelf:
             "file_version": file_version,
             "reviewed": self.is_reviewed(life, file_version),
             "problems": sum(len(file.problems) for file in files),
+            "stuck": self.stuck.get(life.item_id, 0),
             "changed_at": at,
         }
 

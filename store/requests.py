@@ -61,6 +61,7 @@ class Request(SQLModel, table=True):
         Index("ix_request_item_closed", "item_id", "closed_at"),
         Index("ix_request_version", "version", "status", "stage", "id"),
         Index("ix_request_open", "id", **only("closed_at IS NULL")),
+        Index("ix_request_trouble", "item_id", "id", **only("trouble IS NOT NULL")),
     )
 
     id: str = Field(primary_key=True)

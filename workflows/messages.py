@@ -34,7 +34,8 @@ class Carried(BaseModel):
     until when, as the Temporal UI shows it. `events` are those that a declared process listens for,
     in the order in which they came, from number `passed` on; `listening` tells which of them each
     listener is to hear next, `lost` how many came while too many waited to be heard. `move_to` is
-    the version that a mended request goes on with, `moved_to` the last one that it went on with.
+    the version that a mended request goes on with, `moved_to` the last one that it went on with;
+    `retried` is the last incident after which what failed is to be tried again.
     `acts` is how many effects it has had since it last waited.
     """
 
@@ -50,6 +51,7 @@ class Carried(BaseModel):
     lost: int = 0
     move_to: Plan | None = None
     moved_to: str | None = None
+    retried: int = 0
     stage: str | None = None
     expected: tuple[str, datetime | None] | None = None
     revision: int = 0
@@ -82,5 +84,5 @@ class Delivery(BaseModel):
     """One thing that people have said or done, as the outbox delivers it."""
 
     number: int
-    kind: Literal["answer", "withdraw", "message", "amend", "assignment", "event", "move"]
+    kind: Literal["answer", "withdraw", "message", "amend", "assignment", "event", "move", "retry"]
     body: dict[str, Any] = {}

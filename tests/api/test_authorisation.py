@@ -26,7 +26,7 @@ from api.languages import JSON_PATHS
 from api.security import form_token
 from ground import clock
 from ground.ids import new_id
-from services import documents, drafts, identity, notifications, tasks, timeline, uploads
+from services import documents, drafts, identity, incidents, notifications, tasks, timeline, uploads
 from services.tasks import OpenTask
 from settings import Settings
 from store.catalog import PublishedItem
@@ -74,6 +74,9 @@ RULES: dict[Route, str] = {
     ("POST", "/api/definitions/{item}/rollback"): "401 403 403 403 403 200 200",
     ("POST", "/api/definitions/{item}/retire"): "401 403 403 403 403 200 200",
     ("POST", "/api/definitions/{item}/restore"): "401 403 403 403 403 200 200",
+    ("GET", "/api/incidents"): "401 403 403 403 403 200 200",
+    ("POST", "/api/incidents/{key}/retry"): "401 403 403 403 403 200 200",
+    ("POST", "/api/incidents/{key}/move"): "401 403 403 403 403 409 409",
     ("POST", "/api/requests"): "401 201 201 404 404 404 404",
     ("GET", "/api/requests"): "401 200 200 200 200 200 200",
     ("GET", "/api/requests/{key}"): "401 200 404 200 404 404 200",
@@ -131,6 +134,8 @@ RULES: dict[Route, str] = {
     ("GET", "/definitions/{item}/preview"): "303 403 403 403 403 200 200",
     ("GET", "/definitions/{item}/simulation"): "303 403 403 403 403 200 200",
     ("POST", "/definitions/{item}/simulation"): "401 403 403 403 403 200 200",
+    ("GET", "/incidents"): "303 403 403 403 403 200 200",
+    ("POST", "/incidents/{key}"): "401 403 403 403 403 303 303",
     ("POST", "/language"): "303 303 303 303 303 303 303",
     ("GET", "/notifications"): "303 200 200 200 200 200 200",
     ("POST", "/notifications/read"): "401 303 303 303 303 303 303",
@@ -196,6 +201,8 @@ class World:
     def makers(self) -> dict[str, Callable[[], str]]:
         return {
             "/api/requests/{key}": self.request,
+            "/api/incidents/{key}": self.stuck,
+            "/incidents/{key}": self.stuck,
             "/api/tasks/{key}": self.staff_task,
             "/api/documents/{document_id}": self.document,
             "/api/uploads/{upload_id}": self.upload,
@@ -220,6 +227,17 @@ class World:
 
         self.database.write_now(move)
         return request.id
+
+    def stuck(self) -> str:
+        """A request whose process has come to an error."""
+        request_id = self.request()
+
+        def work(session: Session) -> None:
+            request = timeline.locked(session, request_id)
+            incidents.open_incident(session, request, {"title": "Broken"}, 1, "1", clock.now())
+
+        self.database.write_now(work)
+        return request_id
 
     def staff_task(self) -> str:
         return self.task(self.request(), audience=Audience.STAFF, group=GROUP)

@@ -21,7 +21,7 @@ from settings import ROOT
 from studio.commands import item_version
 from studio.people import People
 from studio.population import Population
-from studio.simulate import Simulation, Wanted, keep, simulator
+from studio.simulate import Simulation, Wanted, prepare, simulator
 from studio.snapshot import Snapshot
 
 STORIES = yaml.safe_load(Path(__file__).with_name("bank.yaml").read_text("utf-8"))
@@ -40,7 +40,7 @@ async def test_a_story_ends_as_it_should(simulation: Simulation, item: str, name
     story = STORIES[item][name]
     version = item_version(ROOT / "catalog_defs" / f"{item}.yaml")
     with closing(Snapshot(simulation.database)) as beginning:
-        simulation.database.write_now(keep, version)
+        simulation.database.write_now(prepare, version)
         simulation.population = Population(simulation.database, simulation.population.files)
         with clock.told_by(lambda: simulation.moment):
             wanted = wanted_by(simulation, version, story)

@@ -6,10 +6,11 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
 from catalog.loader import Sources
 from portal.simulations import Answerer, Choice, run_simulation
-from settings import ROOT
+from settings import ROOT, Settings
 from studio.lint.reading import lint
 from tests.portal.visitor import Visitor
 from tests.studio.workshop import workshop
@@ -37,10 +38,16 @@ def test_a_definition_shows_its_state_process_figures_and_history(visitor: Visit
     assert "<svg" in drawn.text
 
 
-def test_what_lint_finds_is_shown_with_its_line_and_rule(visitor: Visit) -> None:
-    report = lint(ROOT / "catalog_defs" / "dispute-charge.yaml", definition_registry())
+def test_what_lint_finds_is_shown_with_its_line_and_rule(
+    visitor: Visit, app: FastAPI, settings: Settings, tmp_path: Path
+) -> None:
+    file = workshop(tmp_path)
+    file.write_text(file.read_text("utf-8").replace("rest:", "nobody-comes-here:"), "utf-8")
+    file = file.rename(file.with_name("cancel-contract.yaml"))
+    report = lint(file, definition_registry())
     assert report.findings
-    designer = visitor("designer").go("/definitions/dispute-charge")
+    app.state.settings = settings.model_copy(update={"catalog_dir": file.parent})
+    designer = visitor("designer").go("/definitions/cancel-contract")
     for one in report.findings:
         assert f"{one.file}:{one.line}:{one.column} {one.rule}" in designer.text
         assert one.message in designer.text

@@ -1,7 +1,9 @@
 """A counter for the workflow tests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
@@ -9,11 +11,16 @@ from temporalio.testing import WorkflowEnvironment
 from catalog.registry import Registry
 from ground import clock
 from services import lending
+from services.outbound import Outbound
+from services.secret_values import Secrets
 from settings import Settings
 from store.database import Database
+from tests.real.web import Web, serving
 from tests.workflows import probe_effects
 from tests.workflows.counter import Counter, open_counter
+from tests.workflows.declared_item import PROBE, write_items
 from tests.workflows.lender import FUNDS, Lender
+from tests.workflows.outside import OpenFor
 from tests.workflows.probe_workflow import Probe
 from workflows.registry import ALL_WORKFLOWS, definition_registry
 
@@ -61,3 +68,42 @@ def lender(counter: Counter) -> Lender:
     """A lender with 100,000 euros to lend."""
     counter.change(lambda s: lending.provide_funds(s, FUNDS, "EUR", "capital", clock.now()))
     return Lender(counter)
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with serving() as web:
+        yield web
+
+
+@pytest.fixture
+async def open_for(
+    sqlite_url: str,
+    time_skipping: WorkflowEnvironment,
+    settings: Settings,
+    web: Web,
+    tmp_path: Path,
+) -> OpenFor:
+    """Opens a counter whose item `probe-item` has a process of these tasks."""
+
+    @asynccontextmanager
+    async def opened(*tasks: Any, **more: Any) -> AsyncIterator[Counter]:
+        secrets = Secrets({"VENTANILLA_SECRET_CORE": "open-sesame"})
+        outbound = Outbound(mapped={"core.example.org": web.address}, secrets=secrets)
+        folder = write_items(tmp_path / "catalog", probe_item={**more, "do": list(tasks)})
+        async with (
+            Database(sqlite_url) as database,
+            open_counter(
+                database,
+                time_skipping,
+                settings,
+                ALL_WORKFLOWS,
+                definition_registry(),
+                folder,
+                PROBE / "forms",
+                outbound,
+            ) as counter,
+        ):
+            yield counter
+
+    return opened

@@ -1,70 +1,14 @@
 """Calls of other systems within processes: tried again, never done twice, secrets kept."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-from temporalio.testing import WorkflowEnvironment
-
-from services.outbound import Outbound
-from services.secret_values import Secrets
-from settings import Settings
 from store.database import Database
 from store.requests import Request
-from tests.real.web import Answer, Asked, Web, as_json, serving
-from tests.workflows.counter import Counter, open_counter
-from tests.workflows.declared_item import PROBE, write_items
-from workflows.registry import ALL_WORKFLOWS, definition_registry
-
-CORE = "https://core.example.org"
-OpenFor = Callable[..., AbstractAsyncContextManager[Counter]]
-
-
-@pytest.fixture
-def web() -> Iterator[Web]:
-    with serving() as web:
-        yield web
-
-
-@pytest.fixture
-async def open_for(
-    sqlite_url: str,
-    time_skipping: WorkflowEnvironment,
-    settings: Settings,
-    web: Web,
-    tmp_path: Path,
-) -> OpenFor:
-    """Opens a counter whose item `probe-item` has a process of these tasks."""
-
-    @asynccontextmanager
-    async def opened(*tasks: Any, **more: Any) -> AsyncIterator[Counter]:
-        secrets = Secrets({"VENTANILLA_SECRET_CORE": "open-sesame"})
-        outbound = Outbound(mapped={"core.example.org": web.address}, secrets=secrets)
-        folder = write_items(tmp_path / "catalog", probe_item={**more, "do": list(tasks)})
-        async with (
-            Database(sqlite_url) as database,
-            open_counter(
-                database,
-                time_skipping,
-                settings,
-                ALL_WORKFLOWS,
-                definition_registry(),
-                folder,
-                PROBE / "forms",
-                outbound,
-            ) as counter,
-        ):
-            yield counter
-
-    return opened
-
-
-def calls(name: str, path: str = "/", method: str = "get", **more: Any) -> dict[str, Any]:
-    """A task that calls the core system."""
-    wants = {"method": method, "endpoint": f"{CORE}{path}", **more}
-    return {name: {"call": "http", "with": wants}}
+from tests.real.web import Answer, Asked, Web, as_json
+from tests.workflows.counter import Counter
+from tests.workflows.outside import CORE, OpenFor, calls
 
 
 def in_turn(*answers: Answer) -> Callable[[Asked], Answer]:

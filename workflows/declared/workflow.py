@@ -95,16 +95,20 @@ class DeclaredWorkflow(CaseWorkflow):
     # A process that cannot go on
 
     async def incident(self, fault: Fault) -> NoReturn:
-        """Show that the process is stuck, and go on with the version that mends it."""
-        problem = Incident(problem=fault.problem)
+        """Show that the process is stuck; then go on with another version, or try once more."""
         number = self.journal.results.get(INCIDENTS, 1)
+        problem = Incident(problem=fault.problem, number=number)
         with self.journal.within(f"incident {number}"):
             await self.act(effects.open_incident, problem)
             why = f"Stuck at {fault.problem.get('instance', '/')}: {fault}"
-            await self.wait(lambda: self.carried.move_to is not None, None, why)
+            await self.wait(lambda: self.is_mended(number), None, why)
             await self.act(effects.end_incident, problem)
         self.journal.results[INCIDENTS] = number + 1
         await self.move_on()
+
+    def is_mended(self, number: int) -> bool:
+        """Whether there is reason to think that an incident would not happen again."""
+        return self.carried.move_to is not None or self.carried.retried >= number
 
     @property
     def is_long(self) -> bool:
@@ -122,6 +126,10 @@ class DeclaredWorkflow(CaseWorkflow):
     def hear_move(self, body: dict[str, Any]) -> None:
         """The request is to go on with another version of its definition."""
         self.carried.move_to = Plan.model_validate(body["plan"])
+
+    def hear_retry(self, body: dict[str, Any]) -> None:
+        """What led to an incident is to be tried again; after another one this means nothing."""
+        self.carried.retried = max(self.carried.retried, body["incident"])
 
     def hear_event(self, body: dict[str, Any]) -> None:
         """An event came that some task may listen for."""
