@@ -16,7 +16,15 @@ from ground import clock
 from ground.business_time import Calendar
 from ground.errors import Unavailable
 from ground.messages import Params
-from services import catalog, expectations, experience, identity, notifications, timeline
+from services import (
+    catalog,
+    expectations,
+    experience,
+    groups,
+    identity,
+    notifications,
+    timeline,
+)
 from services.expectations import told
 from services.experience import Course
 from services.learning import Experience, Lesson, learn
@@ -201,7 +209,7 @@ def tell_if_late(session: Session, request_id: str, now: datetime) -> None:
     params: Params = {"latest": told(found.latest, zone, now)}
     if found.group and found.since:
         text = "expectations.notice_group"
-        params |= {"group": found.group, "since": told(found.since, zone, now)}
+        params |= {"group": groups.named(found.group), "since": told(found.since, zone, now)}
     timeline.record(session, request, [Entry(key=LATE, at=now, text=text, params=params)])
     notifications.notify(session, request.customer_id, text, params, request_id, now)
 

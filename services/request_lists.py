@@ -354,3 +354,8 @@ def years(session: Session, viewer: Viewer) -> tuple[int, ...]:
     zone = zone_of(viewer.zone)
     this = clock.now().astimezone(zone).year
     return tuple(range(this, (first.astimezone(zone).year if first else this) - 1, -1))
+
+
+def forget() -> None:
+    """Read the titles anew, as after publishing."""
+    _titles.clear()

@@ -1,6 +1,7 @@
 """Where a request stands, said in one sentence: who has it, and what comes next."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel
@@ -23,11 +24,12 @@ class Sentence(BaseModel):
 
 
 class Found(BaseModel):
-    """Who has a request, in words, and what comes next where it is known."""
+    """Who has a request, what comes next where it is known, and why it is late if it is."""
 
     holder: Holder
     now: Sentence
     next: Sentence | None = None
+    late: Sentence | None = None
 
 
 def standing(
@@ -36,6 +38,7 @@ def standing(
     stages: Sequence[RequestStage],
     asked: Sequence[Task],
     own: bool,
+    at: datetime,
 ) -> Found:
     """Where a request stands; `asked` are its open tasks, `own` if its customer reads it."""
     if request.closed_at:
@@ -45,10 +48,21 @@ def standing(
     if request.status == Status.WITHDRAWING:
         return Found(holder="system", now=said("requests.stands_withdrawing"))
     if request.trouble:
-        who = {"who": groups.named(None)}
-        return Found(holder="staff", now=said("requests.stands_trouble", who), next=following)
+        return Found(holder="staff", now=said("requests.stands_trouble"), next=following)
     holder, now = held(item, request, stages, asked, own)
-    return Found(holder=holder, now=now, next=following)
+    late = lateness(request, asked, own) if request.due_at and request.due_at < at else None
+    return Found(holder=holder, now=now, next=following, late=late)
+
+
+def lateness(request: Request, asked: Sequence[Task], own: bool) -> Sentence:
+    """That a request is past the date it was promised for, and whom it waits for."""
+    params: Params = {"due": moment(request.due_at)} if request.due_at else {}
+    if any(task.audience == Audience.CUSTOMER for task in asked):
+        return said(f"requests.late_{'you' if own else 'customer'}", params)
+    for task in asked:
+        who = {"who": groups.named(task.group), "since": moment(task.created_at)}
+        return said("requests.late_staff", params | who)
+    return said("requests.late", params)
 
 
 def held(

@@ -74,11 +74,12 @@ class NeedView(BaseModel):
 
 
 class StandingView(BaseModel):
-    """Where the request stands and what comes next, each in a sentence."""
+    """Where the request stands, what comes next, why it is late if it is: a sentence each."""
 
     holder: Holder
     now: str
     next: str
+    late: str
 
 
 class RequestLine(BaseModel):
@@ -261,12 +262,13 @@ class Reader:
     ) -> StandingView:
         """Where it stands, in the reader's words."""
         still_open = [task for task in asked if task.status == TaskStatus.OPEN]
-        found = standing.standing(item, request, rows, still_open, acts)
-        after = found.next
+        found = standing.standing(item, request, rows, still_open, acts, clock.now())
+        after, late = found.next, found.late
         return StandingView(
             holder=found.holder,
             now=involved.capitalised(self.text(found.now.key, found.now.params)),
             next=self.text(after.key, after.params) if after else "",
+            late=self.text(late.key, late.params) if late else "",
         )
 
     def stages(
