@@ -247,7 +247,7 @@ class _Maker:
     def item(self, nodes: Nodes, value: Any, path: Path, title: str) -> tuple[FieldView, ...]:
         shapes = inner_shapes(nodes)
         if not shapes:
-            single = self.field(nodes, {}, path, value, False)
+            single = self.field(nodes, {}, path, value, value is not None)
             return (replace(single, title=f"{title} {int(path[-1]) + 1}"),)
         return self.members(shapes, value if isinstance(value, dict) else {}, path)
 

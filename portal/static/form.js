@@ -21,10 +21,11 @@ function keep(form) {
 
   form.dataset.kept = "";
   remember(form);
-  for (const button of form.querySelectorAll('button[value^="upload:"]')) button.hidden = true;
+  enhance();
 
   form.addEventListener("input", (event) => {
     dirty = true;
+    follow(form, event.target);
     touched.add(fieldOf(event.target));
   });
   form.addEventListener("change", (event) => {
@@ -89,7 +90,12 @@ function keep(form) {
       const here = form.querySelector(`[data-live="${region.dataset.live}"]`);
       if (here && !region.children.length) here.replaceChildren();
     }
+    enhance();
+  }
+
+  function enhance() {
     for (const button of form.querySelectorAll('button[value^="upload:"]')) button.hidden = true;
+    for (const slider of form.querySelectorAll("[data-for]")) slider.hidden = false;
   }
 
   function questions() {
@@ -112,6 +118,7 @@ function keep(form) {
         served.set(name, fresh.outerHTML);
       } else if (fieldsIn(old) && fieldsIn(fresh)) {
         patch(fieldsIn(old), fieldsIn(fresh));
+        renewActions(old, fresh);
       } else if (served.get(name) !== fresh.outerHTML && !busy(old)) {
         now = fresh.cloneNode(true);
         keepCaret(old, now);
@@ -121,6 +128,14 @@ function keep(form) {
       last = now;
     }
     for (const gone of known.values()) gone.remove();
+  }
+
+  // A row that has come to hold something can be moved and removed.
+  function renewActions(old, fresh) {
+    const [here, there] = [old, fresh].map((row) => row.querySelector(":scope > .item-actions"));
+    if (here?.outerHTML === there?.outerHTML || here?.contains(document.activeElement)) return;
+    here?.remove();
+    if (there) old.append(there.cloneNode(true));
   }
 
   // Who comes back to a text goes on where they left it.
@@ -156,6 +171,21 @@ function keep(form) {
   }
 }
 
+// A slider and its number say the same.
+function follow(form, changed) {
+  const name = changed.dataset.for;
+  if (name) {
+    const language = document.documentElement.lang;
+    changed.classList.remove("unset");
+    form.elements[name].value = changed.valueAsNumber.toLocaleString(language, { useGrouping: false });
+  } else if (changed.name) {
+    const slider = form.querySelector(`[data-for="${CSS.escape(changed.name)}"]`);
+    if (!slider) return;
+    slider.value = changed.value.replace(",", ".");
+    slider.classList.toggle("unset", !changed.value);
+  }
+}
+
 function typed(form) {
   const body = new FormData(form);
   for (const [name, value] of [...body]) if (value instanceof File) body.delete(name), keepTexts(form, body, name);
@@ -183,5 +213,5 @@ function fieldOf(element) {
 }
 
 function changing(element) {
-  return element.matches("input:not([type=radio], [type=checkbox], [type=file]), textarea");
+  return element.matches("input:not([type=radio], [type=checkbox], [type=file], [type=range]), textarea");
 }

@@ -277,7 +277,7 @@ def test_a_list_begins_with_as_many_rows_as_it_needs_and_ends_where_it_is_full()
     full = drawn(sample, {"l": [{"a": "1"}, {"a": "2"}, {"a": "3"}]}, more="l")
     assert names_of(full) == ["l.0.a", "l.1.a", "l.2.a"]
     assert not full.all("button", value="add:l")
-    assert "At most 3." in full.text
+    assert "You can give up to 3." in full.text
 
 
 def test_items_have_buttons_to_move_them_as_far_as_they_can_go() -> None:
