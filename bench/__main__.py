@@ -20,6 +20,7 @@ ALL = (
     "declared",
     "timeline_reads",
     "submissions",
+    "pages_in_browser",
 )
 
 

@@ -29,6 +29,7 @@ from services.identity import DEMO_ACCOUNTS, Opened
 
 router = APIRouter(include_in_schema=False)
 
+WELCOME = "/welcome"
 LANGUAGE_SECONDS = 365 * 24 * 3600
 
 
@@ -53,7 +54,8 @@ async def sign_in(visit: AnyVisit, posted: AnyForm) -> Response:
         )
     except (Unauthenticated, TooManyTries) as refusal:
         return await refused(visit, posted, refusal)
-    return welcome(visit, posted, opened)
+    new = await visit.database.read(identity.is_new, opened.viewer)
+    return enter(visit, posted, opened, WELCOME if new else HOME)
 
 
 async def refused(
@@ -99,9 +101,13 @@ async def sign_in_form(
     )
 
 
-def welcome(visit: Visit, posted: Posted, opened: Opened) -> Response:
-    """On to where the person came from, with what they had typed when their session ended."""
+def enter(visit: Visit, posted: Posted, opened: Opened, start: str) -> Response:
+    """On to where the person came from, with what they had typed when their session ended.
+
+    Who comes for nothing in particular goes to `start`.
+    """
     target = safe_next(posted.get("next"))
+    target = start if target == HOME else target
     secret = visit.request.app.state.secret
     kept = unsealed(secret, posted.get("carried"))
     response: Response = see_other(target)

@@ -260,6 +260,17 @@ async def log_in(
     return await database.write(finish_log_in, keys, account_id, fresh, user_agent, clock.now())
 
 
+def is_new(session: Session, viewer: Viewer) -> bool:
+    """Whether this is a customer whom nobody has shown around yet."""
+    account = session.get_one(Account, viewer.account_id)
+    return account.role == Role.CUSTOMER and account.welcomed_at is None
+
+
+def note_welcomed(session: Session, viewer: Viewer, at: datetime) -> None:
+    """From now on this person knows their way."""
+    session.get_one(Account, viewer.account_id).welcomed_at = at
+
+
 def begin_log_in(
     session: Session, keys: throttle.Keys, email: str, at: datetime
 ) -> tuple[str | None, str | None]:

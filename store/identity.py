@@ -23,7 +23,8 @@ class Account(SQLModel, table=True):
     """A person who can sign in. `email` is kept case-folded: unique as people mean it.
 
     `groups`, `skills`, `languages` (spoken) and `capacity` (cases at a time) are for staff,
-    `country` and `segments` for customers.
+    `country` and `segments` for customers. `welcomed_at` is when a person was first shown around,
+    or did without.
     """
 
     __tablename__ = "account"
@@ -43,6 +44,7 @@ class Account(SQLModel, table=True):
     active: bool = True
     password_hash: str | None = None
     created_at: datetime = moment_field()
+    welcomed_at: datetime | None = moment_field(nullable=True)
 
 
 class LoginSession(SQLModel, table=True):

@@ -35,3 +35,9 @@ for (const slider of document.querySelectorAll("input[type=range][data-shows]"))
   const output = document.getElementById(slider.dataset.shows);
   slider.addEventListener("input", () => (output.textContent = slider.value));
 }
+
+// Where a device is tells its time zone, which is a better first guess than ours.
+for (const select of document.querySelectorAll("select[data-own-zone]")) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if ([...select.options].some((option) => option.value === zone)) select.value = zone;
+}

@@ -79,6 +79,8 @@ RULES: dict[Route, str] = {
     ("POST", "/api/incidents/{key}/move"): "401 403 403 403 403 409 409",
     ("POST", "/api/requests"): "401 201 201 404 404 404 404",
     ("GET", "/api/requests"): "401 200 200 200 200 200 200",
+    ("POST", "/api/offline/drafts"): "401 200 403 403 403 403 403",
+    ("POST", "/api/offline/requests"): "401 201 403 403 403 403 403",
     ("GET", "/api/requests/{key}"): "401 200 404 200 404 404 200",
     ("GET", "/api/requests/{key}/timeline"): "401 200 404 200 404 404 200",
     ("GET", "/api/requests/{key}/events"): "401 200 404 200 404 404 200",
@@ -107,7 +109,7 @@ RULES: dict[Route, str] = {
     ("POST", "/api/notifications/read"): "401 204 204 204 204 204 204",
     ("GET", "/health/live"): "200 200 200 200 200 200 200",
     ("GET", "/health/ready"): "503 503 503 503 503 503 503",
-    ("GET", "/"): "303 303 303 303 303 303 303",
+    ("GET", "/"): "303 200 200 200 200 303 200",
     ("GET", "/catalog"): "303 200 200 200 200 200 200",
     ("GET", "/catalog/{item}"): "303 200 200 404 404 404 404",
     ("GET", "/catalog/{item}/discard"): "303 200 200 404 404 404 404",
@@ -156,6 +158,15 @@ RULES: dict[Route, str] = {
     ("GET", "/requests/{key}/receipt.pdf"): "303 200 404 200 404 404 200",
     ("GET", "/requests/{key}/withdraw"): "303 200 404 403 404 404 403",
     ("POST", "/requests/{key}/withdraw"): "401 303 404 403 404 404 403",
+    ("GET", "/brand/{file}"): "200 200 200 200 200 200 200",
+    ("GET", "/help"): "200 200 200 200 200 200 200",
+    ("GET", "/manifest.webmanifest"): "200 200 200 200 200 200 200",
+    ("GET", "/offline"): "200 200 200 200 200 200 200",
+    ("GET", "/offline/review"): "200 200 200 200 200 200 200",
+    ("GET", "/service-worker.js"): "200 200 200 200 200 200 200",
+    ("GET", "/styleguide"): "303 403 403 403 403 200 200",
+    ("GET", "/welcome"): "303 200 200 200 200 200 200",
+    ("POST", "/welcome"): "401 303 303 303 303 303 303",
     ("GET", "/sign-in"): "200 303 303 303 303 303 303",
     ("POST", "/sign-in"): "401 401 401 401 401 401 401",
     ("POST", "/sign-out"): "401 303 303 303 303 303 303",
@@ -311,7 +322,9 @@ def call(world: World, route: Route, name: str | None) -> int:
     arguments = BODIES.get(route, no_body)(world)
     if path == REVIEW and name in world.people.viewers:
         arguments |= {"data": {"_key": world.filled_page(name)}}
-    values = {"item": "probe", "page": "form", "draft": DRAFT} | arguments.pop("values", {})
+    values = {"file": "icon.svg", "item": "probe", "page": "form", "draft": DRAFT} | arguments.pop(
+        "values", {}
+    )
     for word in ("key", "document_id", "upload_id", "notification_id"):
         if f"{{{word}}}" in path and word not in values:
             values[word] = world.key(path)
@@ -379,6 +392,14 @@ def probes_version(world: World) -> dict[str, Any]:
     return {"values": {"version": hash[:8]}}
 
 
+def kept_offline(world: World) -> dict[str, Any]:
+    """A form that the owner has filled in without a connection."""
+    hash = world.database.read_now(lambda s: s.get_one(PublishedItem, "probe").hash)
+    owner = world.people["customer"].account_id
+    form = {"account": owner, "item": "probe", "version": hash, "fields": [["wish", "tea"]]}
+    return {"json": form, "headers": {"Idempotency-Key": new_id()}}
+
+
 def definition(
     prepare: Callable[[Definition], None], **body: Any
 ) -> Callable[[World], dict[str, Any]]:
@@ -433,6 +454,8 @@ BODIES: dict[Route, Callable[[World], dict[str, Any]]] = {
     ("POST", "/api/definitions/{item}/rollback"): definition(Definition.changed, version="first"),
     ("POST", "/api/definitions/{item}/retire"): definition(Definition.approved),
     ("POST", "/api/definitions/{item}/restore"): definition(Definition.retired),
+    ("POST", "/api/offline/drafts"): kept_offline,
+    ("POST", "/api/offline/requests"): kept_offline,
     ("POST", "/api/requests"): json(WISH | {"item": "probe"}),
     ("POST", "/api/requests/{key}/messages"): json({"text": "Hello"}),
     ("POST", "/api/requests/{key}/amend"): json({"answers": {"wish": "coffee"}}),
