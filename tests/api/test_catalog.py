@@ -32,6 +32,40 @@ def test_search_in_any_language(client: TestClient, people: People, words: str, 
     assert len(body["items"]) == found
 
 
+def test_a_search_says_what_it_was_taken_for(client: TestClient, people: People) -> None:
+    body = client.get("/api/catalog?q=prbe", headers=people.bearer("customer")).json()
+    assert [item["id"] for item in body["items"]] == ["probe"]
+    assert (body["corrected"], body["complete"]) == ("probe", True)
+    body = client.get("/api/catalog?q=probe moon", headers=people.bearer("customer")).json()
+    assert (body["corrected"], body["complete"]) == (None, False)
+
+
+def test_a_star_is_put_and_taken_away(client: TestClient, people: People) -> None:
+    headers, star = people.bearer("customer"), "/api/catalog/probe/favourite"
+
+    def favourites() -> list[str]:
+        body = client.get("/api/catalog?only=favourites", headers=headers).json()
+        return [item["id"] for item in body["items"]]
+
+    assert favourites() == []
+    for _ in range(2):
+        assert client.put(star, headers=headers).status_code == 204
+    assert favourites() == ["probe"]
+    assert client.get("/api/catalog/probe", headers=headers).json()["favourite"] is True
+    (item,) = client.get("/api/catalog", headers=headers).json()["items"]
+    assert item["favourite"] is True
+    for _ in range(2):
+        assert client.delete(star, headers=headers).status_code == 204
+    assert favourites() == []
+    assert client.put("/api/catalog/moon/favourite", headers=headers).status_code == 404
+    assert client.put(star).status_code == 401
+
+
+def test_a_list_that_there_is_not_is_a_problem(client: TestClient, people: People) -> None:
+    answer = client.get("/api/catalog?only=best", headers=people.bearer("customer"))
+    assert answer.status_code == 422
+
+
 def test_an_item_in_full_with_its_examples(client: TestClient, people: People) -> None:
     answer = client.get("/api/catalog/probe", headers=people.bearer("customer"))
     body = answer.json()

@@ -3,6 +3,7 @@
 import json
 import threading
 from datetime import UTC, datetime
+from typing import Any
 
 from alembic import command
 from sqlalchemy import column, insert, table, text
@@ -59,8 +60,8 @@ def test_versions_that_were_there_before_their_life_was_kept_get_one(database: D
             row = {"hash": hash, "item_id": "tea", "source": source, "loaded_at": at}
             session.execute(insert(DefinitionVersion), row)
         pointer = {"item_id": "tea", "hash": "new", "category": "c", "icon": "i"}
-        names = [column(name) for name in pointer | EVERYBODY]
-        session.execute(insert(table("published_item", *names)).values(pointer | EVERYBODY))
+        row: dict[str, Any] = pointer | EVERYBODY
+        session.execute(insert(table("published_item", *map(column, row))).values(row))
 
     def events(session: Session) -> list[tuple[str, str]]:
         rows = session.exec(select(Publication)).all()
