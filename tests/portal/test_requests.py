@@ -1,4 +1,4 @@
-"""The list of requests, one request, and what one may do with it."""
+"""One request, and what one may do with it."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -10,17 +10,23 @@ from sqlmodel import Session
 
 from catalog.forms import DocumentAnswer
 from ground import clock
-from services import documents, lending, requests, timeline
+from services import documents, lending, requests, tasks, timeline
 from services.amortisation import amortisation
 from store.database import Database
 from store.requests import Request, StageState, Status
-from store.tasks import Audience, Task
+from store.tasks import Audience, Task, TaskStatus
 from tests.people import People
 from tests.portal.scenes import asked, moved, submitted, told
 from tests.portal.visitor import Element, Visitor
 from tests.services.test_document_types import PDF
 
 Visit = Callable[..., Visitor]
+NOW = clock.now()
+
+
+def finish(session: Session, request_id: str, status: Status = Status.COMPLETED) -> None:
+    request = timeline.locked(session, request_id)
+    requests.close(session, request, status, clock.now())
 
 
 @pytest.fixture
@@ -29,60 +35,8 @@ def loan(database: Database, people: People) -> Request:
     return database.write_now(submitted, people["customer"])
 
 
-def rows(visitor: Visitor) -> list[str]:
-    """The references in the list."""
-    lists = visitor.page.one("main").all("ul", class_="rows")
-    return [one.get("href").rpartition("/")[2] for each in lists for one in each.all("a")]
-
-
 def story(visitor: Visitor) -> list[Element]:
     return visitor.page.one("ol", class_="story").all("li")
-
-
-# The list
-
-
-def test_the_list_is_filtered_by_the_address(
-    visitor: Visit, people: People, database: Database, loan: Request
-) -> None:
-    done = database.write_now(submitted, people["customer"], "address-change", 0)
-    database.write_now(finish, done.id)
-    asking = database.write_now(submitted, people["customer"])
-    database.write_now(asked, asking.id, "loan-offer", Audience.CUSTOMER)
-    customer = visitor("customer")
-    assert rows(customer.go("/requests")) == [asking.reference, loan.reference]
-    assert rows(customer.go("/requests?show=needs-you")) == [asking.reference]
-    assert rows(customer.go("/requests?show=closed")) == [done.reference]
-    assert len(rows(customer.go("/requests?show=all"))) == 3
-    chips = customer.page.one("nav", class_="chips").all("a")
-    assert [one.text for one in chips if one.get("aria-current")] == ["All"]
-    assert rows(visitor("customer2").go("/requests?show=all")) == []
-
-
-def finish(session: Session, request_id: str) -> None:
-    request = timeline.locked(session, request_id)
-    requests.close(session, request, Status.COMPLETED, clock.now())
-
-
-def test_an_empty_list_teaches_what_to_do(visitor: Visit) -> None:
-    customer = visitor("customer").go("/requests")
-    assert "No open requests" in customer.text
-    assert customer.follow("See what you can request").address == "/catalog"
-
-
-def test_a_long_list_has_pages_that_keep_the_filter(
-    visitor: Visit, people: People, database: Database
-) -> None:
-    made = [database.write_now(submitted, people["customer"]).reference for _ in range(27)]
-    customer = visitor("customer").go("/requests?show=open")
-    assert rows(customer) == made[:1:-1]
-    customer.follow("Next page")
-    assert "show=open" in customer.address
-    assert rows(customer) == made[1::-1]
-
-
-def test_an_unknown_filter_is_an_error_that_says_so(visitor: Visit) -> None:
-    assert visitor("customer").go("/requests?show=strange").status == 422
 
 
 # One request
@@ -112,7 +66,7 @@ def test_the_stages_are_a_track_with_the_present_one_marked(
     assert now.text == "Your documents Waiting for you"
     assert track.all("li")[0].text.startswith("Received Done")
     assert track.all("li")[2].text == "Assessment To come"
-    assert "We expect to finish around" in customer.text
+    assert "Next: Assessment." in customer.text
 
 
 def test_the_answers_stand_beside_in_the_readers_words(visitor: Visit, loan: Request) -> None:
@@ -166,6 +120,112 @@ def attach(session: Session, request_id: str, owner: str, document: str) -> None
     request = timeline.locked(session, request_id)
     answer = DocumentAnswer("/attachments/0", document, (), None)
     documents.accept(session, request, owner, [answer], clock.now())
+
+
+# Where it stands
+
+
+def standing(visitor: Visitor) -> str:
+    return visitor.page.one("p", class_="standing").text
+
+
+def test_one_sentence_says_who_has_it_and_what_comes_next(
+    visitor: Visit, loan: Request, database: Database
+) -> None:
+    customer = visitor("customer").go(f"/requests/{loan.reference}")
+    assert standing(customer) == (
+        "We have received it, and it starts by itself now. Next: Assessment."
+    )
+    database.write_now(moved, loan.id, "received", StageState.DONE)
+    database.write_now(moved, loan.id, "assessment", StageState.WAITING_STAFF)
+    staff = database.write_now(asked, loan.id, "approval", Audience.STAFF, "loan-officers")
+    customer.go(f"/requests/{loan.reference}")
+    assert standing(customer).startswith("It is with our loan team now: A reminder: Look at this")
+    assert standing(customer).endswith("Next: Decision.")
+    people = customer.page.one("ul", class_="people").all("li")
+    assert [one.text for one in people] == ["You Customer", "Our loan team has it now"]
+    database.write_now(lambda s: tasks.close(s, s.get_one(Task, staff.id), TaskStatus.DONE, NOW))
+    database.write_now(asked, loan.id, "loan-documents", Audience.CUSTOMER)
+    customer.go(f"/requests/{loan.reference}")
+    assert standing(customer).startswith("It is your turn: A reminder: Look at this")
+    agent = visitor("agent").go(f"/requests/{loan.reference}")
+    assert standing(agent).startswith("It waits for the customer: A reminder")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status.COMPLETED, "It is done, since"),
+        (Status.REFUSED, "It was declined on"),
+        (Status.WITHDRAWN, "It was withdrawn on"),
+        (Status.FAILED, "It could not be carried out"),
+        (Status.TERMINATED, "An operator ended it on"),
+    ],
+)
+def test_the_sentence_tells_how_it_ended(
+    visitor: Visit, loan: Request, database: Database, status: Status, words: str
+) -> None:
+    database.write_now(finish, loan.id, status)
+    customer = visitor("customer").go(f"/requests/{loan.reference}")
+    assert standing(customer).startswith(words)
+    assert "Next:" not in standing(customer)
+
+
+def test_trouble_on_our_side_is_said_without_its_cause(
+    visitor: Visit, loan: Request, database: Database
+) -> None:
+    database.write_now(put_trouble, loan.id, "ConnectionError: bank.example")
+    customer = visitor("customer").go(f"/requests/{loan.reference}")
+    assert standing(customer).startswith("Something is not working on our side.")
+    assert "bank.example" not in customer.text
+
+
+@pytest.mark.parametrize(
+    ("audience", "reason"),
+    [
+        (Audience.STAFF, "it has been with our loan team since"),
+        (Audience.CUSTOMER, "It goes on as soon as you answer."),
+    ],
+)
+def test_a_request_past_its_promised_day_is_late_and_says_why(
+    visitor: Visit, loan: Request, database: Database, audience: Audience, reason: str
+) -> None:
+    group = "loan-officers" if audience == Audience.STAFF else None
+    form = "approval" if audience == Audience.STAFF else "loan-documents"
+    database.write_now(asked, loan.id, form, audience, group)
+    customer = visitor("customer").go(f"/requests/{loan.reference}")
+    assert "It was to be done by" not in customer.text
+
+    def promise(session: Session) -> None:
+        session.get_one(Request, loan.id).due_at = NOW - timedelta(days=1)
+
+    database.write_now(promise)
+    assert reason in customer.go(f"/requests/{loan.reference}").text
+
+
+def test_on_a_phone_a_hint_leads_to_what_is_asked(
+    visitor: Visit, loan: Request, database: Database
+) -> None:
+    customer = visitor("customer").go(f"/requests/{loan.reference}")
+    assert not customer.page.all("a", class_="needs-hint")
+    task = database.write_now(asked, loan.id, "loan-documents", Audience.CUSTOMER)
+    customer.go(f"/requests/{loan.reference}")
+    hint = customer.page.one("a", class_="needs-hint")
+    assert hint.get("href") == f"#task-{task.id}"
+    assert customer.page.all("section", id=f"task-{task.id}")
+
+
+def test_names_of_staff_are_read_only_of_those_who_wrote(
+    visitor: Visit, loan: Request, people: People, database: Database
+) -> None:
+    note = database.write_now
+    note(requests.write_message, people["agent2"], loan.id, "Careful.", True)
+    note(requests.write_message, people["agent"], loan.id, "Good morning.")
+    customer = visitor("customer").go(f"/requests/{loan.reference}")
+    involved = customer.page.one("ul", class_="people").text
+    assert "Ana Torres" in involved
+    assert "Bruno Costa" not in customer.text
+    assert "Bruno Costa" not in visitor("customer", "pt").go(f"/requests/{loan.reference}").text
 
 
 # What staff see
@@ -225,7 +285,7 @@ def test_both_sides_write_to_each_other(visitor: Visit, loan: Request) -> None:
     assert [one.one("p", class_="bubble").text for one in story(agent)[:2]] == ["Be kind.", "Soon."]
     customer.go(f"/requests/{loan.reference}")
     assert story(customer)[0].one("p", class_="bubble").text == "Soon."
-    assert "Our staff" in story(customer)[0].text
+    assert "Ana Torres, our staff" in story(customer)[0].text.replace(" ,", ",")
 
 
 @pytest.mark.parametrize(
