@@ -1,9 +1,9 @@
 """Templates into pages: texts by key, days and amounts in the reader's way, icons, static files."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 """What may be kept under an address that changes with its content."""
 MIRRORED = ("arrow-", "chevron-", "chevrons-", "log-", "send", "undo", "redo", "list-", "reply")
 """How icons begin that point the other way where one reads from the right."""
+SELECTED = " selected"
 UNKNOWN_ICON = "file-text"
 
 
@@ -165,6 +166,22 @@ def kinds(media_types: Iterable[str]) -> str:
     return ", ".join(ending.removeprefix(".").upper() for ending in endings)
 
 
+def options(choices: Iterable[tuple[str, str]], chosen: Collection[str]) -> Markup:
+    """The options of a list by code and title."""
+    return Markup(
+        "\n".join(
+            f'<option value="{code}"{SELECTED if raw in chosen else ""}>{title}</option>'
+            for raw, code, title in escaped(tuple(choices))
+        )
+    )
+
+
+@lru_cache(maxsize=200)
+def escaped(choices: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, str], ...]:
+    """Each code, and it and its title as HTML; kept, since lists of countries have hundreds."""
+    return tuple((code, str(escape(code)), str(escape(title))) for code, title in choices)
+
+
 def lines(text: str) -> Markup:
     """Plain text with its line ends kept."""
     return Markup("<br>").join(escape(line) for line in text.strip().splitlines())
@@ -181,6 +198,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"icon": icon, "asset": asset, "kinds": kinds, "is_day": is_day}
+    made.globals["options"] = options
     made.filters |= {"paragraphs": paragraphs, "lines": lines}
     return made
 

@@ -40,6 +40,7 @@ def is_tel(value: str) -> bool:
     return number is not None and e164(number) == value
 
 
+@lru_cache(maxsize=1000)
 def is_iban(value: str) -> bool:
     """An IBAN as its country makes them, check digits and all; spaces between groups are fine."""
     return len(value) <= MOST_LETTERS and value.isascii() and bool(iban.is_valid(value))
@@ -67,6 +68,7 @@ def tel_spelt(value: str, country: str) -> str:
     return value if number is None or number.extension else e164(number)
 
 
+@lru_cache(maxsize=1000)
 def tel_shown(value: str, country: str) -> str:
     """A telephone number as people of `country` write it, others with their country's code."""
     number = parsed(value, "")
@@ -81,6 +83,7 @@ def iban_spelt(value: str, country: str) -> str:
     return str(iban.compact(value)) if is_iban(value) else value
 
 
+@lru_cache(maxsize=1000)
 def iban_shown(value: str, country: str) -> str:
     """An IBAN in groups of four."""
     return str(iban.format(value)) if is_iban(value) else value

@@ -95,6 +95,16 @@ class FieldView:
     blanks: "tuple[tuple[FieldView, ...], ...]" = ()
     missing: int = 0
 
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """Code and title of each option."""
+        return [(option.code, option.title) for option in self.options]
+
+    @property
+    def chosen(self) -> list[str]:
+        """The codes of the options that are chosen."""
+        return [option.code for option in self.options if option.chosen]
+
 
 @dataclass(frozen=True, slots=True)
 class PageView:
@@ -242,7 +252,7 @@ class _Maker:
         room = missing + 1 if most is None else min(missing + 1, most - len(given))
         numbers = range(len(given), len(given) + max(room, 0))
         blanks = tuple(self.item(inner, None, (*path, index), title) for index in numbers)
-        return {"items": tuple(rows), "blanks": blanks, "missing": missing, "most": most}
+        return {"items": tuple(rows), "blanks": blanks, "missing": missing}
 
     def item(self, nodes: Nodes, value: Any, path: Path, title: str) -> tuple[FieldView, ...]:
         shapes = inner_shapes(nodes)
@@ -302,10 +312,12 @@ class _Maker:
             "min_length": rules.get("minLength"),
             "max_length": rules.get("maxLength"),
             "step": rules.get("multipleOf"),
+            "most": rules.get("maxItems") if facts.many else None,
             "whole": facts.type == "integer",
             "scale": self.scale(facts),
             "accept": tuple(document.get("types", ())),
             "max_bytes": document.get("max_bytes"),
+            **({"most": rules.get("maxItems")} if facts.widget == "file" else {}),
         }
 
     def scale(self, facts: Facts) -> tuple[str, ...]:

@@ -1,7 +1,33 @@
 """A form with every widget and nearly every keyword, and answers to all of it."""
 
+import json
+import shutil
+from pathlib import Path
 from typing import Any
 
+from services import publishing
+from settings import ROOT
+from store.database import Database
+from workflows.registry import definition_registry
+
+ITEM = """\
+id: kitchen
+title: {en: Kitchen sink, es: Cajón de sastre, pt: Caixa de tudo}
+summary: {en: Everything, es: Todo, pt: Tudo}
+description: {en: Everything, es: Todo, pt: Tudo}
+category: plans
+icon: utensils
+form: kitchen
+stages:
+  - {id: received, title: {en: Received, es: Recibida, pt: Recebido}, usual: PT1M}
+group: operations
+examples:
+  - name: full
+    answers: %s
+process:
+  do:
+    - rest: {wait: P1D}
+"""
 Schema = dict[str, Any]
 Texts = tuple[str, str, str]
 
@@ -265,3 +291,19 @@ ANSWERS: dict[str, Any] = {
     "signature": "Ana García",
     "agreed": True,
 }
+
+
+def publish(database: Database, folder: Path, schema: Schema = SCHEMA) -> None:
+    """Put the form into the catalog, which is copied into a folder for that."""
+    definitions, forms = folder / "catalog_defs", folder / "forms"
+    shutil.copytree(ROOT / "catalog_defs", definitions)
+    shutil.copytree(ROOT / "forms", forms)
+    example = ANSWERS | {
+        "day": "today",
+        "subscription": "option:my-subscriptions",
+        "plan": "option:plans-for-subscription",
+    }
+    (definitions / "kitchen.yaml").write_text(ITEM % json.dumps(example), "utf-8")
+    (forms / "kitchen.json").write_text(json.dumps(schema), "utf-8")
+    refreshed = database.write_now(publishing.refresh, definitions, forms, definition_registry())
+    assert not refreshed.problems, refreshed.problems

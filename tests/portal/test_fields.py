@@ -1,8 +1,12 @@
 """Every field of a form, as a browser without scripts has it: drawn, filled in, sent, read back."""
 
 import json
+import re
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -16,11 +20,12 @@ from portal.forms import kept
 from portal.visits import Posted
 from services.origins import every
 from settings import ROOT
+from store.database import Database
 from studio.filling import filled
 from tests.catalog.forms.samples import World, form, sentences, text
 from tests.portal import kitchen
 from tests.portal.drawing import drawn, sent
-from tests.portal.visitor import Element, fields
+from tests.portal.visitor import Element, Visitor, fields
 
 WORLD = World(
     sources={
@@ -345,3 +350,54 @@ def test_a_blank_row_with_a_box_is_no_item_until_somebody_fills_it_in() -> None:
     assert sample.from_fields([*blank, ("l.0.a", "x")]) == {"l": [{"a": "x", "box": False}]}
     assert sample.from_fields([*blank, ("l.0.box", "true")]) == {"l": [{"box": True}]}
     assert sent(sample, {"l": [{"box": False}]}) == {"l": [{"box": False}]}
+
+
+# What a page weighs
+
+
+MOST_BYTES = 60_000
+
+
+def fifty_fields() -> dict[str, Any]:
+    """The kitchen sink and a few plain fields, all on one page."""
+    more = {f"more_{n}": kitchen.text((f"More {n}", f"Más {n}", f"Mais {n}")) for n in range(20)}
+    names = [*kitchen.SCHEMA["properties"], *more]
+    page = {"id": "all", "fields": names, **kitchen.said(("All", "Todo", "Tudo"))}
+    properties = kitchen.SCHEMA["properties"] | more
+    return kitchen.SCHEMA | {"x-pages": [page], "properties": properties}
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+def test_a_page_of_fifty_fields_and_all_it_loads_is_small(
+    visitor: Callable[..., Visitor], database: Database, tmp_path: Path, language: str
+) -> None:
+    kitchen.publish(database, tmp_path, fifty_fields())
+    customer = visitor("customer", language)
+    customer.go("/catalog/kitchen/form/all")
+    assert customer.status == 200
+    asked = {one.get("name") for one in customer.form(id="form").all() if one.has("name")}
+    assert len({name for name in asked if not name.startswith("_")}) >= 50
+    weight = sum(map(bytes_of, loaded(customer)))
+    assert weight < MOST_BYTES, f"{weight} bytes, compressed"
+
+
+def loaded(customer: Visitor) -> list[Any]:
+    """The page, its styles, pictures and scripts, and the scripts that those import."""
+    page = customer.client.get(customer.address)
+    linked = [one.get("href") for one in customer.page.all("link")]
+    linked += [one.get("src") for tag in ("script", "img") for one in customer.page.all(tag)]
+    found = {address: customer.client.get(address) for address in linked if address}
+    waiting = [(address, got) for address, got in found.items() if ".js" in address]
+    for address, got in waiting:
+        for name in re.findall(r'(?:from|import) ?\(?"(\.[^"]+|/[^"]+)"', got.text):
+            further = urljoin(address, name)
+            if further not in found:
+                found[further] = customer.client.get(further)
+                waiting.append((further, found[further]))
+    assert all(one.status_code == 200 for one in found.values()), found
+    return [page, *found.values()]
+
+
+def bytes_of(response: Any) -> int:
+    """What went over the line: most of it compressed."""
+    return int(response.headers["Content-Length"])

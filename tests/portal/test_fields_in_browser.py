@@ -1,9 +1,7 @@
 """The kitchen sink in a real browser: filled in by keyboard alone, and looked at by axe."""
 
-import json
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,33 +12,13 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
 from catalog.forms import Form
-from services import drafts, publishing
-from settings import ROOT
+from services import drafts
 from store.catalog import PublishedItem
 from store.database import Database
 from tests.people import People
 from tests.portal import kitchen
 from tests.portal.serving import served
-from workflows.registry import definition_registry
 
-ITEM = """\
-id: kitchen
-title: {en: Kitchen sink, es: Cajón de sastre, pt: Caixa de tudo}
-summary: {en: Everything, es: Todo, pt: Tudo}
-description: {en: Everything, es: Todo, pt: Tudo}
-category: plans
-icon: utensils
-form: kitchen
-stages:
-  - {id: received, title: {en: Received, es: Recibida, pt: Recebido}, usual: PT1M}
-group: operations
-examples:
-  - name: full
-    answers: %s
-process:
-  do:
-    - rest: {wait: P1D}
-"""
 LOOK_AT = os.environ.get("LOOK_AT")
 """A folder for pictures of each page, where somebody wants to look at them."""
 KEYS = {
@@ -126,18 +104,7 @@ PAGES = [page["id"] for page in kitchen.PAGES]
 @pytest.fixture
 def portal(app: FastAPI, database: Database, tmp_path: Path) -> Iterator[str]:
     """Where the portal answers, with the kitchen sink in its catalog."""
-    definitions, forms = tmp_path / "catalog_defs", tmp_path / "forms"
-    shutil.copytree(ROOT / "catalog_defs", definitions)
-    shutil.copytree(ROOT / "forms", forms)
-    answers = kitchen.ANSWERS | {
-        "day": "today",
-        "subscription": "option:my-subscriptions",
-        "plan": "option:plans-for-subscription",
-    }
-    (definitions / "kitchen.yaml").write_text(ITEM % json.dumps(answers), "utf-8")
-    (forms / "kitchen.json").write_text(json.dumps(kitchen.SCHEMA), "utf-8")
-    refreshed = database.write_now(publishing.refresh, definitions, forms, definition_registry())
-    assert not refreshed.problems, refreshed.problems
+    kitchen.publish(database, tmp_path)
     with served(app) as address:
         yield address
 
