@@ -16,16 +16,21 @@ from services.faults import CallFailed
 from services.http_calls import HttpCall, HttpCalls
 from services.openapi import OpenApiCall, OpenApiCalls
 from services.outbound import Outbound
+from services.picking import Pick, taken_in
 
 FAULT = "fault"
 HTTP, OPENAPI = "http.call", "openapi.call"
 
 
 class Answered(BaseModel):
-    """What came of a call; `lasts` when it may have changed something there."""
+    """What came of a call; `lasts` when it may have changed something there.
+
+    `picked` when the task's `output.as` has been applied already.
+    """
 
     output: Any
     lasts: bool
+    picked: bool = False
 
 
 def fault(why: CallFailed) -> ApplicationError:
@@ -39,6 +44,12 @@ def fault(why: CallFailed) -> ApplicationError:
     )
 
 
+def answered(output: Any, pick: Pick | None, lasts: bool) -> Answered:
+    """What the workflow is told of an answer. Raises `CallFailed` for more than it can take in."""
+    kept, picked = taken_in(output, pick)
+    return Answered(output=kept, lasts=lasts, picked=picked)
+
+
 def bind(outbound: Outbound) -> list[Callable[..., Awaitable[Any]]]:
     """The activities that call other systems, through one door."""
     http_calls = HttpCalls(outbound)
@@ -49,9 +60,9 @@ def bind(outbound: Outbound) -> list[Callable[..., Awaitable[Any]]]:
         """Call another system by HTTP."""
         try:
             output = await http_calls.call(call.body, call.key)
+            return answered(output, call.body.pick, call.body.lasts)
         except CallFailed as why:
             raise fault(why) from None
-        return Answered(output=output, lasts=call.body.lasts)
 
     @activity.defn(name=OPENAPI)
     async def openapi_call(call: Call[OpenApiCall]) -> Answered:
@@ -59,8 +70,8 @@ def bind(outbound: Outbound) -> list[Callable[..., Awaitable[Any]]]:
         try:
             wants = await openapi_calls.as_http(call.body, call.key)
             output = await http_calls.call(wants, call.key)
+            return answered(output, call.body.pick, wants.lasts)
         except CallFailed as why:
             raise fault(why) from None
-        return Answered(output=output, lasts=wants.lasts)
 
     return [http_call, openapi_call]

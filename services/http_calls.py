@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import orjson
 from pydantic import ConfigDict, Field, field_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from catalog.json_text import refuse_abyss
 from catalog.yaml12 import Unreadable
@@ -17,11 +18,10 @@ from services import secret_values
 from services.faults import CallFailed, misconfigured, unanswered
 from services.http_auth import REFERENCE, Authentication, Credentialer, Credentials, Wanted
 from services.outbound import LARGEST_ANSWER, Outbound, Received, Sent, refused
+from services.picking import Pick
 from services.secret_values import MASK
 from services.uri_templates import expand
 
-LARGEST_RESULT = 100 * 1024
-"""What a workflow's history may take in from one call, in bytes."""
 LONGEST_WHY = 300
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_YOURS = frozenset(
@@ -72,6 +72,7 @@ class HttpCall(Wanted):
     output: Output = "content"
     redirect: bool = False
     variables: dict[str, Any] = Field({}, exclude_if=lambda given: not given)
+    pick: SkipJsonSchema[Pick | None] = Field(None, exclude_if=lambda given: given is None)
 
     @field_validator("method")
     @classmethod
@@ -108,15 +109,14 @@ class HttpCalls:
     async def call(self, wants: HttpCall, key: str, largest: int = LARGEST_ANSWER) -> Any:
         """Make a call and give its output; `key` is the same on every attempt.
 
-        Raises `CallFailed`, also where the answer has an error status or is too large.
+        Raises `CallFailed`, also where the answer has an error status.
         """
         wants = wants.located()
         sent, received, made = await self.exchange(wants, key, largest)
         if not 200 <= received.status < 300:
             why = explanation(received, made.secrets)
             raise refused(received, wants.method, why)
-        result = Result(sent, received, made.secrets).output(wants.output)
-        return capped(result)
+        return Result(sent, received, made.secrets).output(wants.output)
 
     async def exchange(
         self, wants: HttpCall, key: str, largest: int
@@ -306,17 +306,3 @@ def refuse_secrets(value: Any) -> None:
         value = list(value.values())
     for member in value if isinstance(value, list) else ():
         refuse_secrets(member)
-
-
-def capped(result: Any) -> Any:
-    """The result, if a workflow can take it in. Raises `CallFailed`."""
-    size = len(orjson.dumps(result))
-    if size > LARGEST_RESULT:
-        raise unanswered(
-            502,
-            "answer too large",
-            f"the answer has {size // 1024} kB; a process takes at most "
-            f"{LARGEST_RESULT // 1024} kB, so ask for less",
-            passing=False,
-        )
-    return result

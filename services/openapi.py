@@ -8,12 +8,14 @@ from urllib.parse import urljoin, urlsplit
 
 import orjson
 from pydantic import ConfigDict, Field, ValidationError
+from pydantic.json_schema import SkipJsonSchema
 
 from catalog import yaml12
 from services.faults import CallFailed, misconfigured, unanswered
 from services.http_auth import Authentication, Wanted
 from services.http_calls import FORM, Endpoint, HttpCall, HttpCalls, Output, located
 from services.outbound import Received, refused
+from services.picking import Pick
 from services.uri_templates import expand
 
 LARGEST_DOCUMENT = 4 * 1024 * 1024
@@ -59,6 +61,7 @@ class OpenApiCall(Wanted):
     output: Output = "content"
     redirect: bool = False
     variables: dict[str, Any] = Field({}, exclude_if=lambda given: not given)
+    pick: SkipJsonSchema[Pick | None] = Field(None, exclude_if=lambda given: given is None)
 
     def located(self) -> "OpenApiCall":
         """The same call with the document's URI template filled. Raises `CallFailed`."""

@@ -28,8 +28,12 @@ A_FEW_TIMES = RetryPolicy(
 """What fails longer than a quarter of a minute is the process's affair, which may catch it."""
 
 
+PICKED = "$picked"
+"""The one member of an output to which the `output.as` of its task has been applied already."""
+
+
 async def call_outside(request: RequestWorkflow, activity: str, body: BaseModel) -> Any:
-    """Make a call and return its output, the same one when the story runs again.
+    """Make a call and return its output, the same one when the story runs again; or what is picked.
 
     What has changed something there is not done again when a process tries anew, what has only
     asked is asked again.
@@ -50,9 +54,10 @@ async def call_outside(request: RequestWorkflow, activity: str, body: BaseModel)
         body=body,
     )
     answered = await request.shielded(attempt(activity, call))
+    output = {PICKED: answered.output} if answered.picked else answered.output
     if answered.lasts:
-        request.journal.results[key] = answered.output
-    return answered.output
+        request.journal.results[key] = output
+    return output
 
 
 async def attempt(activity: str, call: Call[Any]) -> Answered:

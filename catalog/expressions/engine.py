@@ -33,7 +33,13 @@ LOOPS = "Loops in loops take long: divide the expression, or have it read less."
 
 
 class Jq:
-    """Checks and evaluates expressions. It has no state of its own, and threads may share it."""
+    """Checks and evaluates expressions. It has no state of its own, and threads may share it.
+
+    `largest_state` are the bytes that state and variables may have together.
+    """
+
+    def __init__(self, largest_state: int = LARGEST_STATE) -> None:
+        self.largest_state = largest_state
 
     def check(self, source: str) -> None:
         """Raise `ExpressionError` unless `source` may be evaluated."""
@@ -47,7 +53,7 @@ class Jq:
         Raises `ExpressionError` where it is not allowed, too much work, or fails.
         """
         read = _read(source, variables)
-        text = _json({"v": read, "s": state})
+        text = _json({"v": read, "s": state}, self.largest_state)
         found = _coarse(source, 1 << units(text).bit_length())
         if not _fit(found):
             found = _fine(source, state, read)
@@ -109,7 +115,7 @@ def _read(source: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     return {name: variables[name] for name in names}
 
 
-def _json(values: dict[str, Any]) -> bytes:
+def _json(values: dict[str, Any], largest: int) -> bytes:
     """The values as JSON, if libjq can take them as they are."""
     try:
         text = orjson.dumps(values, option=orjson.OPT_STRICT_INTEGER)
@@ -117,9 +123,9 @@ def _json(values: dict[str, Any]) -> bytes:
         if str(error).startswith("Integer exceeds"):
             raise ExpressionError(*_inexact("A value")) from None
         raise ExpressionError(f"The values are not JSON: {error}.") from None
-    if len(text) > LARGEST_STATE:
+    if len(text) > largest:
         raise ExpressionError(
-            f"The values read have {len(text)} bytes; {LARGEST_STATE} are allowed.",
+            f"The values read have {len(text)} bytes; {largest} are allowed.",
             "Keep less in the context, and leave texts and files where they are.",
         )
     if b"null" in text and not _finite(values):

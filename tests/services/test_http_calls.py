@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.faults import CallFailed
-from services.http_calls import LARGEST_RESULT, HttpCall, HttpCalls
+from services.http_calls import HttpCall, HttpCalls
 from services.outbound import Outbound
 from services.secret_values import Secrets
 from tests.real.web import Answer, Asked, Web, as_json, serving
@@ -206,16 +206,6 @@ class TestOutput:
         web.answers["/pets"] = (200, {"Content-Type": kind} if kind else {}, body)
         why = await fault(calls)
         assert (why.title, why.passing) == ("answer not readable", False)
-
-    async def test_what_is_too_large_for_a_workflow_says_so(
-        self, web: Web, calls: HttpCalls
-    ) -> None:
-        web.answers["/pets"] = as_json("x" * (LARGEST_RESULT - 2))
-        assert len(await call(calls)) == LARGEST_RESULT - 2
-        web.answers["/pets"] = as_json("x" * LARGEST_RESULT)
-        why = await fault(calls)
-        assert why.title == "answer too large"
-        assert "at most 100 kB" in why.detail
 
 
 class TestFaults:

@@ -39,6 +39,39 @@ async def test_an_answer_is_the_tasks_output(open_for: OpenFor, web: Web) -> Non
         assert (await end(counter, request))[1] == 250
 
 
+async def test_of_a_large_answer_only_what_the_task_picks_enters_the_workflow(
+    open_for: OpenFor, web: Web
+) -> None:
+    teas = [{"name": f"tea {n}", "text": "It is green. " * 10} for n in range(1_000)]
+    web.answers["/teas"] = as_json({"teas": teas})
+    ask, put = calls("ask", "/teas"), calls("put", "/teas", "post", body={})
+    picks = {"as": "${ {name: .teas[7].name, wish: $answers.wish, number: (.teas | length)} }"}
+    ask["ask"] |= {"output": picks, "export": {"as": "${ $output.name }"}}
+    put["put"] |= {"output": picks}
+    keep = {"keep": {"set": "${ . + {context: $context} }"}}
+    async with open_for(ask, put, keep) as counter:
+        request = await counter.submit("probe-item", {"wish": "tea"})
+        outcome, output, _ = await end(counter, request)
+        assert outcome == "completed"
+        assert output == {"name": "tea 7", "wish": "tea", "number": 1_000, "context": "tea 7"}
+        history = (await counter.history(request)).to_json()
+    assert "It is green." not in history
+    assert len(history) < 50_000
+    assert len(web.asked) == 2
+
+
+async def test_a_large_answer_of_which_nothing_is_picked_is_an_incident_that_says_what_to_do(
+    open_for: OpenFor, web: Web
+) -> None:
+    web.answers["/teas"] = as_json(["green"] * 3_000)
+    async with open_for(calls("ask", "/teas")) as counter:
+        request = await counter.submit("probe-item", {"wish": "tea"})
+        await counter.sleep(minutes=5)
+        trouble = counter.request(request).trouble
+    assert trouble
+    assert "say under `output: {as: ...}` of the task what it needs of it" in trouble
+
+
 async def test_an_openapi_operation_is_called(open_for: OpenFor, web: Web) -> None:
     document = {"openapi": "3.1.0", "paths": {"/teas": {"get": {"operationId": "teas"}}}}
     web.answers["/openapi.json"] = as_json(document)

@@ -11,8 +11,9 @@ from activities.effects import Nothing
 from activities.outside import FAULT
 from activities.requests import tell
 from catalog.processes.model import Call, Task
-from workflows.declared.data import Frame, value
+from workflows.declared.data import Frame, texts_of, value
 from workflows.declared.faults import Fault
+from workflows.outside import PICKED
 from workflows.request import RequestWorkflow
 from workflows.steps import Step, all_steps
 
@@ -24,18 +25,33 @@ IN_VAIN = "in vain"
 async def call(
     request: RequestWorkflow, task: Call, given: Any, frame: Frame, reads: Sequence[str]
 ) -> Any:
-    """The output of a step. Raises `Fault` for what it cannot do, and `Refused` as it does.
+    """The output of a step; see `picked` for where its `output.as` is applied already.
+
+    Raises `Fault` for what it cannot do, and `Refused` as it does.
 
     `reads` are the answers that the process reads.
     """
     step = all_steps().get(task.function)
     if step is None:
         raise Fault.standard("configuration", f"There is no step `{task.function}`.")
-    wants = wanted(step, task, value(dict(task.arguments), given, frame), given, reads)
+    arguments = value(dict(task.arguments), given, frame)
+    if "pick" in step.wants.model_fields and task.flow.output_as is not None:
+        arguments["pick"] = picking(task.flow.output_as, frame)
+    wants = wanted(step, task, arguments, given, reads)
     try:
         return step.dump(await made(request, step, wants))
     except (ActivityError, ApplicationError) as error:
         raise problem_of(error) from error
+
+
+def picking(source: Any, frame: Frame) -> dict[str, Any]:
+    """The `output.as` of a task with what it reads besides the output."""
+    return {"source": source, "variables": frame.seen_by(texts_of(source))}
+
+
+def picked(output: Any) -> bool:
+    """Whether an output is under `PICKED`."""
+    return isinstance(output, dict) and output.keys() == {PICKED}
 
 
 async def made(request: RequestWorkflow, step: Step[Any, Any, Any], wants: Any) -> Any:

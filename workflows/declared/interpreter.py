@@ -44,6 +44,7 @@ from workflows.declared.faults import Fault
 from workflows.declared.memory import Local, Memory
 from workflows.declared.pace import Pace
 from workflows.declared.trail import Ended, Trail
+from workflows.outside import PICKED
 from workflows.request import Failed, Refused, RequestWorkflow
 
 Result = tuple[Any, str | None]
@@ -166,8 +167,11 @@ class Interpreter:
 
         raw, directive = await self.within(task.timeout, work, frame, given, local)
         frame.variables = self.variables(local)
-        frame.extra["output"] = raw
-        output = transformed(task.flow.output_as, raw, frame)
+        if calls.picked(raw):
+            output = frame.extra["output"] = raw[PICKED]
+        else:
+            frame.extra["output"] = raw
+            output = transformed(task.flow.output_as, raw, frame)
         check(task.flow.output_schema, output, "the output of the task")
         if task.flow.export_as is not None:
             frame.extra["output"] = output

@@ -15,7 +15,8 @@ async def http(request: RequestWorkflow, wants: HttpCall) -> Any:
     """Call another system by HTTP and take in its answer.
 
     A few attempts are made where the other system does not answer, answers 429 or 5xx. They carry
-    one `Idempotency-Key`, so that it can tell a repeat. Any other status than 2xx is an error.
+    one `Idempotency-Key`, so that it can tell a repeat. Any other status than 2xx is an error. An
+    answer of more than 16 kB needs an `output: {as: …}` that picks what the process needs of it.
     """
     try:
         wants = wants.located()
