@@ -68,7 +68,7 @@ def read_step(
     """A page as it stands; with `check` also what is wrong with it. Raises `NotFound`."""
     filling = opener(session, viewer, language)
     known(filling, page)
-    judged = forms.judge(session, filling, language, page)
+    judged = forms.judge_all(session, viewer, filling, language, page)
     errors = judged.errors if check else []
     return Step(forms.draw(session, viewer, language, filling, page, errors, judged), page)
 
@@ -82,7 +82,7 @@ def known(filling: Filling, page: str) -> None:
 def read_review(session: Session, viewer: Viewer, language: str, opener: Opener) -> Shown:
     """All answers, and everything that is still to correct."""
     filling = opener(session, viewer, language)
-    judged = forms.judge(session, filling, language, None)
+    judged = forms.judge_all(session, viewer, filling, language, None)
     return forms.draw(session, viewer, language, filling, None, judged.errors, judged)
 
 

@@ -223,6 +223,20 @@ def judge(session: Session, filling: Filling, language: str, page: str | None) -
     return filling.form.evaluate(filling.answers, language, page=page, context=live, strict=False)
 
 
+def judge_all(
+    session: Session, viewer: Viewer, filling: Filling, language: str, page: str | None
+) -> Evaluation:
+    """The same, and what is wrong with the documents: their kind, their size, a virus."""
+    judged = judge(session, filling, language, page)
+    form, known = filling.form, {error.pointer for error in judged.errors}
+    wrong = [
+        error
+        for error in documents.wrong(session, viewer, form.documents(judged.answers))
+        if error.pointer not in known and (page is None or form.page_of(error.pointer) == page)
+    ]
+    return replace(judged, errors=[*judged.errors, *wrong]) if wrong else judged
+
+
 def draw(
     session: Session,
     viewer: Viewer,
@@ -322,7 +336,7 @@ def judged_page(
 
     An answer may bring up further questions; nobody is blamed for those before seeing them.
     """
-    judged = judge(session, filling, language, page)
+    judged = judge_all(session, viewer, filling, language, page)
     drawn = draw(session, viewer, language, filling, page, judged=judged)
     seen = {name for name, _ in posted.pairs} | {name for name, _ in posted.files}
     unseen = [name for name in asked(fields_of(drawn.view)) if name not in seen]

@@ -20,7 +20,8 @@ from catalog.durations import format_duration
 from ground.brand import Brand
 from ground.messages import format_money, format_of, format_share, languages, translate
 from portal.styles import SHEET, fingerprint, stylesheet
-from services.document_types import EXTENSIONS
+from services.document_types import names_of
+from services.documents import LARGEST
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -160,12 +161,6 @@ def is_day(text: str) -> bool:
         return False
 
 
-def kinds(media_types: Iterable[str]) -> str:
-    """Media types as people know them: PDF, PNG, …"""
-    endings = (EXTENSIONS[kind][0] for kind in media_types if kind in EXTENSIONS)
-    return ", ".join(ending.removeprefix(".").upper() for ending in endings)
-
-
 def options(choices: Iterable[tuple[str, str]], chosen: Collection[str]) -> Markup:
     """The options of a list by code and title."""
     return Markup(
@@ -197,8 +192,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"icon": icon, "asset": asset, "kinds": kinds, "is_day": is_day}
-    made.globals["options"] = options
+    made.globals |= {"icon": icon, "asset": asset, "kinds": names_of}
+    made.globals["largest_upload"] = LARGEST
+    made.globals |= {"is_day": is_day, "options": options}
     made.filters |= {"paragraphs": paragraphs, "lines": lines}
     return made
 

@@ -84,6 +84,7 @@ class Visit:
             "path": self.request.url.path,
             "token": self.token,
             "unread": unread,
+            "scanning": bool(self.settings.scanner),
             "brand": self.settings.brand,
             "picture": partial(brand.address, self.settings.brand),
             "logo_size": brand.logo_size,

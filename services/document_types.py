@@ -6,7 +6,7 @@ bytes takes any ZIP for a text document and knows no plain text. The file's name
 
 import codecs
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import BinaryIO
 
@@ -143,6 +143,16 @@ def fits(media_type: str, wanted: str) -> bool:
     return wanted == media_type or (
         wanted.endswith("/*") and media_type.startswith(wanted.removesuffix("*"))
     )
+
+
+def names_of(wanted: Collection[str] = ()) -> str:
+    """Media types, or families of them, as people know them: PDF, PNG, …; none means all."""
+    endings = [
+        of_kind[0]
+        for kind, of_kind in EXTENSIONS.items()
+        if not wanted or any(fits(kind, one) for one in wanted)
+    ]
+    return ", ".join(ending.removeprefix(".").upper() for ending in endings)
 
 
 def tidy_name(given: str, media_type: str) -> str:

@@ -24,7 +24,7 @@ from ground.errors import (
 from services import access
 from services.access import Viewer
 from services.document_files import Files
-from services.document_types import EXTENSIONS, fits, media_type_of, tidy_name
+from services.document_types import fits, media_type_of, names_of, tidy_name
 from store.database import Database
 from store.documents import Attachment, Document, Scan, Upload
 from store.requests import Request
@@ -90,13 +90,8 @@ def accepted_kind(file: BinaryIO) -> str:
         raise Invalid([FieldError("/file", "documents.empty")], "documents.invalid")
     media_type = media_type_of(file)
     if media_type is None:
-        raise UnsupportedType("documents.kind_not_accepted", kinds=kinds_accepted())
+        raise UnsupportedType("documents.kind_not_accepted", kinds=names_of())
     return media_type
-
-
-def kinds_accepted() -> str:
-    """The accepted kinds as people know them: PDF, PNG, …"""
-    return ", ".join(endings[0].removeprefix(".").upper() for endings in EXTENSIONS.values())
 
 
 def add(session: Session, document: Document) -> Document:
@@ -206,7 +201,7 @@ def problem_with(document: Document, one: DocumentAnswer) -> tuple[str, dict[str
     if document.scan == Scan.INFECTED:
         return "documents.infected", {"name": document.name}
     if one.types and not any(fits(document.media_type, wanted) for wanted in one.types):
-        return "documents.wrong_kind", {"name": document.name, "kinds": ", ".join(one.types)}
+        return "documents.wrong_kind", {"name": document.name, "kinds": names_of(one.types)}
     if one.max_bytes is not None and document.size > one.max_bytes:
         return "documents.larger_than", {"name": document.name, "limit_kb": one.max_bytes // 1024}
     return None

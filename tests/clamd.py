@@ -35,6 +35,18 @@ class Daemon:
         return b"stream: " + found + b"\0"
 
 
+class TcpServer(socketserver.ThreadingTCPServer):
+    """Listens on a port."""
+
+    daemon: Daemon
+
+
+class UnixServer(socketserver.ThreadingUnixStreamServer):
+    """Listens on a socket in a folder."""
+
+    daemon: Daemon
+
+
 class Handler(socketserver.StreamRequestHandler):
     """One connection: the command, then chunks with their length before them, an empty one last."""
 
@@ -46,26 +58,25 @@ class Handler(socketserver.StreamRequestHandler):
         content = b""
         while length := int.from_bytes(self.rfile.read(4), "big"):
             content += self.rfile.read(length)
-        daemon: Daemon = self.server.daemon  # type: ignore[attr-defined]
+        assert isinstance(self.server, TcpServer | UnixServer)
         with contextlib.suppress(BrokenPipeError):
-            self.wfile.write(daemon.verdict(content))
+            self.wfile.write(self.server.daemon.verdict(content))
 
 
 @contextmanager
 def clamd(path: Path | None = None) -> Iterator[Daemon]:
     """A daemon that listens on a Unix socket, or else on a port of this machine."""
-    server: socketserver.BaseServer
+    server: TcpServer | UnixServer
     if path:
-        server = socketserver.ThreadingUnixStreamServer(str(path), Handler)
-        address = str(path)
+        server, address = UnixServer(str(path), Handler), str(path)
     else:
-        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        server = TcpServer(("127.0.0.1", 0), Handler)
         address = f"127.0.0.1:{server.server_address[1]}"
-    server.daemon = Daemon(address)  # type: ignore[attr-defined]
+    server.daemon = Daemon(address)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield server.daemon  # type: ignore[attr-defined]
+        yield server.daemon
     finally:
         server.shutdown()
         server.server_close()

@@ -29,10 +29,6 @@ function keep(form) {
     touched.add(fieldOf(event.target));
   });
   form.addEventListener("change", (event) => {
-    if (event.target.type === "file") {
-      upload(event.target);
-      return;
-    }
     touched.add(fieldOf(event.target));
     clearTimeout(timer);
     if (event.target.matches("select, [type=radio], [type=checkbox]")) refresh();
@@ -150,24 +146,6 @@ function keep(form) {
 
   function remember(root) {
     for (const field of root.querySelectorAll("[data-field]")) served.set(field.dataset.field, field.outerHTML);
-  }
-
-  async function upload(input) {
-    const largest = Number(input.dataset.largest) || Infinity;
-    if ([...input.files].some((file) => file.size > largest)) {
-      status.textContent = status.dataset.tooLarge;
-      input.value = "";
-      return;
-    }
-    const body = typed(form);
-    body.set("_action", `upload:${input.name}`);
-    for (const file of input.files) body.append(input.name, file);
-    status.textContent = "…";
-    const answer = await send(body);
-    if (!answer) return;
-    touched.delete(fieldOf(input));
-    served.delete(fieldOf(input).dataset.field);
-    redraw(answer);
   }
 }
 

@@ -17,10 +17,12 @@ PARTS = (
     "catalog",
     "home",
     "forms",
+    "drafts",
     "requests",
     "definitions",
     "app",
     "sizes",
+    "print",
     "contrast",
 )
 """In the order in which they apply: later ones win."""

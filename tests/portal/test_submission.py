@@ -329,7 +329,9 @@ def test_a_refused_document_is_told_at_its_field_and_nothing_else_is_lost(visito
     assert customer.page.one("textarea").text == "The router is dead."
 
 
-def test_a_document_that_is_gone_is_said_in_the_review(visitor: Visit, database: Database) -> None:
+def test_a_document_that_is_gone_leads_back_to_its_field(
+    visitor: Visit, database: Database
+) -> None:
     customer = visitor("customer").go(AT_PROBLEM)
     problem = {"topic": "other", "description": "The router is dead."}
     pdf = ("invoice.pdf", PDF, "application/pdf")
@@ -340,7 +342,7 @@ def test_a_document_that_is_gone_is_said_in_the_review(visitor: Visit, database:
     assert "invoice.pdf" in customer.text
     database.write_now(lose_documents)
     customer.send()
-    assert customer.status == 422
+    assert customer.address == f"{AT_PROBLEM}?check=1"
     assert customer.errors == ["There is no such document of yours. Upload it again."]
 
 
