@@ -50,12 +50,12 @@ async def give(body: DelegationCreate, viewer: CurrentViewer, database: Db) -> D
     return await database.read(of, viewer)
 
 
-@router.delete("/{delegation_id}", status_code=204, responses=problems(401, 404))
+@router.delete("/{key}", status_code=204, responses=problems(401, 404))
 async def take_back(
-    delegation_id: Annotated[str, Path(max_length=40)], viewer: CurrentViewer, database: Db
+    key: Annotated[str, Path(max_length=40)], viewer: CurrentViewer, database: Db
 ) -> None:
     """End a delegation, by either of the two."""
-    await database.write(delegations.take_back, viewer, delegation_id)
+    await database.write(delegations.take_back, viewer, key)
 
 
 def of(session: Session, viewer: Viewer) -> Delegations:

@@ -102,10 +102,10 @@ def read_form(posted: Posted) -> tuple[Scope, date | None]:
     return Scope(scope), day
 
 
-@router.post("/profile/people/{delegation}/end")
-async def end(visit: SignedIn, delegation: DelegationKey, posted: PostedForm) -> Response:
+@router.post("/profile/people/{key}/end")
+async def end(visit: SignedIn, key: DelegationKey, posted: PostedForm) -> Response:
     """End a delegation, by either of the two."""
-    await visit.database.write(delegations.take_back, visit.viewer, delegation)
+    await visit.database.write(delegations.take_back, visit.viewer, key)
     return see_other("/profile/people?done=ended")
 
 

@@ -9,6 +9,7 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from services.tasks import OpenTask
 from settings import Settings
 from store.catalog import PublishedItem
 from store.database import Database
+from store.delegations import Delegation, Scope
 from store.documents import Attachment
 from store.identity import Role
 from store.requests import Request
@@ -62,6 +64,8 @@ RULES: dict[Route, str] = {
     ("GET", "/api/me"): "401 200 200 200 200 200 200",
     ("GET", "/api/catalog"): "401 200 200 200 200 200 200",
     ("GET", "/api/catalog/{item}"): "401 200 200 404 404 404 404",
+    ("PUT", "/api/catalog/{item}/favourite"): "401 204 204 404 404 404 404",
+    ("DELETE", "/api/catalog/{item}/favourite"): "401 204 204 204 204 204 204",
     ("GET", "/api/catalog/{item}/form"): "401 200 200 404 404 404 404",
     ("POST", "/api/catalog/{item}/check"): "401 200 200 404 404 404 404",
     ("GET", "/api/definitions"): "401 403 403 403 403 200 200",
@@ -123,6 +127,7 @@ RULES: dict[Route, str] = {
     ("POST", "/catalog/{item}/drafts/{draft}/form/{page}"): "401 303 303 404 404 404 404",
     ("GET", "/catalog/{item}/drafts/{draft}/review"): "303 200 200 404 404 404 404",
     ("POST", "/catalog/{item}/drafts/{draft}/review"): "401 303 303 404 404 404 404",
+    ("POST", "/catalog/{item}/favourite"): "401 303 303 404 404 404 404",
     ("GET", "/catalog/{item}/form"): "303 303 303 404 404 404 404",
     ("GET", "/catalog/{item}/form/{page}"): "303 200 200 404 404 404 404",
     ("POST", "/catalog/{item}/form/{page}"): "401 303 303 404 404 404 404",
@@ -144,6 +149,20 @@ RULES: dict[Route, str] = {
     ("POST", "/notifications/{key}/open"): "401 303 404 404 404 404 404",
     ("GET", "/profile"): "303 200 200 200 200 200 200",
     ("POST", "/profile"): "401 303 303 303 303 303 303",
+    ("GET", "/api/delegations"): "401 200 200 200 200 200 200",
+    ("POST", "/api/delegations"): "401 201 201 403 403 403 403",
+    ("DELETE", "/api/delegations/{key}"): "401 204 404 404 404 404 404",
+    ("GET", "/profile/people"): "303 200 200 200 200 200 200",
+    ("POST", "/profile/people"): "401 303 303 403 403 403 403",
+    ("POST", "/profile/people/{key}/end"): "401 303 404 404 404 404 404",
+    ("GET", "/for/{customer}"): "303 200 404 404 404 404 404",
+    ("GET", "/for/{customer}/{item}/form"): "303 303 404 404 404 404 404",
+    ("GET", "/for/{customer}/{item}/form/{page}"): "303 200 404 404 404 404 404",
+    ("POST", "/for/{customer}/{item}/form/{page}"): "401 303 404 404 404 404 404",
+    ("GET", "/for/{customer}/{item}/review"): "303 200 404 404 404 404 404",
+    ("POST", "/for/{customer}/{item}/review"): "401 303 404 404 404 404 404",
+    ("GET", "/for/{customer}/{item}/discard"): "303 200 404 404 404 404 404",
+    ("POST", "/for/{customer}/{item}/discard"): "401 303 404 404 404 404 404",
     ("GET", "/requests"): "303 200 200 200 200 200 200",
     ("GET", "/requests/{key}"): "303 200 404 200 404 404 200",
     ("GET", "/requests/{key}/amend"): "303 200 404 403 404 404 403",
@@ -218,6 +237,8 @@ class World:
             "/api/documents/{document_id}": self.document,
             "/api/uploads/{upload_id}": self.upload,
             "/api/notifications/{notification_id}": self.notification,
+            "/api/delegations/{key}": self.delegation,
+            "/profile/people/{key}": self.delegation,
             "/requests/{key}": self.request,
             "/tasks/{key}": self.staff_task,
             "/notifications/{key}": self.notification,
@@ -238,6 +259,21 @@ class World:
 
         self.database.write_now(move)
         return request.id
+
+    def delegation(self) -> str:
+        """Somebody whom the owner lets see their requests."""
+
+        def work(session: Session) -> str:
+            row = Delegation(
+                customer_id=self.people["customer"].account_id,
+                email=f"{new_id()}@example.com",
+                scope=Scope.VIEW,
+                since=clock.now() - timedelta(days=2),
+            )
+            session.add(row)
+            return row.id
+
+        return self.database.write_now(work)
 
     def stuck(self) -> str:
         """A request whose process has come to an error."""
@@ -322,9 +358,9 @@ def call(world: World, route: Route, name: str | None) -> int:
     arguments = BODIES.get(route, no_body)(world)
     if path == REVIEW and name in world.people.viewers:
         arguments |= {"data": {"_key": world.filled_page(name)}}
-    values = {"file": "icon.svg", "item": "probe", "page": "form", "draft": DRAFT} | arguments.pop(
-        "values", {}
-    )
+    customer = world.people["customer"].account_id
+    usual = {"file": "icon.svg", "item": "probe", "page": "form", "draft": DRAFT}
+    values = usual | {"customer": customer} | arguments.pop("values", {})
     for word in ("key", "document_id", "upload_id", "notification_id"):
         if f"{{{word}}}" in path and word not in values:
             values[word] = world.key(path)
@@ -377,6 +413,15 @@ def customers_task(world: World) -> dict[str, Any]:
     request_id = world.request()
     task = world.task(request_id, audience=Audience.CUSTOMER)
     return {"values": {"key": request_id, "task": task}, "data": {"decision": "approve"}}
+
+
+def begun_for(world: World) -> dict[str, Any]:
+    """A form in the owner's stead, ready to be sent; the owner may stand in for themselves."""
+    owner = world.people["customer"]
+    hash = world.database.read_now(lambda s: s.get_one(PublishedItem, "probe").hash)
+    subject = drafts.of_other(owner.account_id, "probe")
+    draft = world.database.write_now(drafts.save, owner, subject, hash, {"wish": "tea"})
+    return {"data": {"_key": draft.key, "_version": hash}}
 
 
 def claimed_task(world: World) -> dict[str, Any]:
@@ -468,6 +513,11 @@ BODIES: dict[Route, Callable[[World], dict[str, Any]]] = {
     ("POST", "/api/uploads"): lambda _world: {"headers": {"Upload-Length": "10"}},
     ("PATCH", "/api/uploads/{upload_id}"): lambda _world: {"headers": BYTES, "content": PDF},
     ("POST", "/api/events"): json(EVENT),
+    ("POST", "/api/delegations"): json({"email": "trusted@example.com", "scope": "act"}),
+    ("POST", "/profile/people"): data(email="trusted@example.com", scope="act"),
+    ("POST", "/for/{customer}/{item}/form/{page}"): data(wish="tea"),
+    ("GET", "/for/{customer}/{item}/review"): begun_for,
+    ("POST", "/for/{customer}/{item}/review"): begun_for,
     ("POST", "/sign-in"): lambda _world: {"data": unknown_person()},
     ("POST", "/language"): data(language="es", back="/"),
     ("POST", "/profile"): data(language="es", zone="Europe/Madrid"),
