@@ -62,9 +62,16 @@ def compile_linted(
 
 
 @cache
+def metaschema_document() -> Schema:
+    """What `forms/form.schema.json` says."""
+    document: Schema = orjson.loads(METASCHEMA.read_bytes())
+    return document
+
+
+@cache
 def metaschema() -> Draft202012Validator:
     """The compiled `forms/form.schema.json`."""
-    return validator(orjson.loads(METASCHEMA.read_bytes()))
+    return validator(metaschema_document())
 
 
 def shape_problems(schema: Schema) -> Iterator[FormProblem]:
@@ -95,7 +102,7 @@ def _shape_problem(error: ValidationError) -> Iterator[FormProblem]:
 
 @cache
 def _keywords() -> frozenset[str]:
-    return frozenset(orjson.loads(METASCHEMA.read_bytes())["$defs"]["schema"]["properties"])
+    return frozenset(metaschema_document()["$defs"]["schema"]["properties"])
 
 
 def _condition_problems(part: Schema, path: Path) -> Iterator[FormProblem]:

@@ -45,3 +45,58 @@ def test_documents_of_hidden_answers_do_not_count() -> None:
     ]
     assert found[0] == DocumentAnswer("/all/0", "d2", ("application/pdf",), 5)
     assert sample.documents({"kind": "car", "licence": "d1"})[0].pointer == "/licence"
+
+
+def test_a_link_fills_in_what_is_no_act_of_ones_own_and_no_secret() -> None:
+    sample = form(
+        {
+            "name": text("Name"),
+            "count": {"type": "integer", "title": "Count"},
+            "iban": text("IBAN", **{"x-mask": "last4"}),
+            "agreed": {"type": "boolean", "const": True, "title": "I agree"},
+            "signed": text("Signature", **{"x-widget": "signature"}),
+            "source": text("Source", **{"x-widget": "hidden"}),
+            "tier": text("Tier", readOnly=True),
+            "paper": text("Paper", **{"x-document": {"types": ["a/b"], "max_bytes": 1}}),
+            "group": {
+                "type": "object",
+                "properties": {"a": text("A"), "b": text("B", readOnly=True)},
+            },
+            "rows": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {"c": text("C"), "d": text("D", **{"x-mask": "all"})},
+                },
+            },
+        }
+    )
+    link = [
+        ("name", "Ana"),
+        ("count", "three"),
+        ("iban", "ES91"),
+        ("agreed", "true"),
+        ("signed", "Ana"),
+        ("source", "evil"),
+        ("tier", "gold"),
+        ("paper", "d1"),
+        ("group.a", "x"),
+        ("group.b", "x"),
+        ("rows.0.c", "x"),
+        ("rows.0.d", "x"),
+        ("rows.1.d", "x"),
+        ("unknown", "x"),
+        ("_action", "x"),
+    ]
+    assert sample.prefill_from(link) == {
+        "name": "Ana",
+        "count": "three",
+        "group": {"a": "x"},
+        "rows": [{"c": "x"}],
+    }
+
+
+def test_a_link_fills_in_nothing_that_is_masked_in_some_case() -> None:
+    more = {"properties": {"a": {"x-mask": "all"}}}
+    masked = form({"k": text("K"), "a": text("A")}, **{"if": when("k", "x"), "then": more})
+    assert masked.prefill_from([("k", "y"), ("a", "secret")]) == {"k": "y"}
