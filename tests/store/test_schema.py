@@ -60,8 +60,8 @@ def test_versions_that_were_there_before_their_life_was_kept_get_one(database: D
             row = {"hash": hash, "item_id": "tea", "source": source, "loaded_at": at}
             session.execute(insert(DefinitionVersion), row)
         pointer = {"item_id": "tea", "hash": "new", "category": "c", "icon": "i"}
-        row: dict[str, Any] = pointer | EVERYBODY
-        session.execute(insert(table("published_item", *map(column, row))).values(row))
+        published: dict[str, Any] = pointer | EVERYBODY
+        session.execute(insert(table("published_item", *map(column, published))).values(published))
 
     def events(session: Session) -> list[tuple[str, str]]:
         rows = session.exec(select(Publication)).all()
