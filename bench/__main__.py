@@ -20,6 +20,8 @@ ALL = (
     "declared",
     "timeline_reads",
     "submissions",
+    "expectations",
+    "expectation_costs",
     "pages_in_browser",
 )
 

@@ -119,8 +119,7 @@ def gathered(
     session: Session, item_id: str, now: datetime
 ) -> tuple[list[Course], list[Course], Calendar | None]:
     """What there is to learn from."""
-    ended = experience.latest_ended(session, item_id)
-    under_way = experience.under_way(session, item_id, now)
+    ended, under_way = experience.gather(session, item_id, now)
     return ended, under_way, calendar_of(session, item_id)
 
 

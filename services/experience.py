@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from math import inf
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from ground.business_time import Calendar, Span
 from services.forecasts import Life, Passage
@@ -14,7 +15,10 @@ from services.working_clock import WALL, Clock, joined, passed, working_clock
 from store.requests import Request, RequestStage, StageState, Status, TimelineEntry
 
 SAMPLE = 600
-"""The latest so many are asked."""
+"""So many are asked."""
+LIFETIMES = 20
+"""They ended over a time in which all but the slowest could have come and gone so often."""
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 OWN_ENDS = (Status.COMPLETED, Status.REFUSED)
 """How a request ends that nobody has stopped. A refusal is an answer too, and nobody who waits
 knows which one it will be."""
@@ -42,30 +46,53 @@ class Course:
     moves: list[Move] = field(default_factory=list)
 
 
-def latest_ended(session: Session, item_id: str) -> list[Course]:
-    """The latest requests of an item that have come to an end of their own, the first first."""
+def gather(session: Session, item_id: str, now: datetime) -> tuple[list[Course], list[Course]]:
+    """The requests of an item to learn from: those that have ended, first first, and those open.
+
+    Of an item that is asked for all the time the latest ends would span hours, and tell nothing of
+    requests that take days: then every so many-th stands for the others, over a longer time.
+    """
+    start, step = span_of(session, item_id)
+    number = func.row_number().over(order_by=col(Request.closed_at).desc()).label("number")
+    ends = own_ends(item_id, start, col(Request.id), col(Request.closed_at), number).subquery()
     rows = session.execute(
-        select(col(Request.id), col(Request.closed_at))
-        .where(
-            col(Request.item_id) == item_id,
-            col(Request.closed_at).is_not(None),
-            col(Request.status).in_(OWN_ENDS),
-        )
-        .order_by(col(Request.closed_at).desc())
+        select(ends.c.id, ends.c.closed_at)
+        .where(ends.c.number % step == 0)
+        .order_by(ends.c.closed_at.desc())
         .limit(SAMPLE)
     ).all()
-    return courses(session, {request_id: Course(at, True) for request_id, at in reversed(rows)})
-
-
-def under_way(session: Session, item_id: str, now: datetime) -> list[Course]:
-    """The oldest requests of an item that go on."""
-    rows = session.execute(
+    ended = {request_id: Course(at, True) for request_id, at in reversed(rows)}
+    still_open = session.execute(
         select(col(Request.id))
         .where(col(Request.item_id) == item_id, col(Request.closed_at).is_(None))
         .order_by(col(Request.id))
-        .limit(SAMPLE)
+        .limit(SAMPLE * step)
     ).scalars()
-    return courses(session, {request_id: Course(now, False) for request_id in rows})
+    under_way = {request_id: Course(now, False) for request_id in list(still_open)[::step]}
+    return courses(session, ended), courses(session, under_way)
+
+
+def span_of(session: Session, item_id: str) -> tuple[datetime, int]:
+    """Since when to look at ends of an item, and at every how many-th of them."""
+    times = (col(Request.created_at), col(Request.closed_at))
+    latest = own_ends(item_id, LONG_AGO, *times).order_by(times[1].desc()).limit(SAMPLE)
+    found = session.execute(latest).all()
+    if len(found) < SAMPLE:
+        return LONG_AGO, 1
+    last = found[0][1]
+    lasted = sorted(closed_at - created_at for created_at, closed_at in found)
+    start = min(found[-1][1], last - LIFETIMES * lasted[int(0.9 * SAMPLE)])
+    ends = own_ends(item_id, start, func.count())
+    return start, max(1, session.execute(ends).scalar_one() // SAMPLE)
+
+
+def own_ends(item_id: str, start: datetime, *columns: Any) -> Any:
+    """What is asked of the requests of an item that came to an end of their own since then."""
+    return select(*columns).where(
+        col(Request.item_id) == item_id,
+        col(Request.closed_at) >= start,
+        col(Request.status).in_(OWN_ENDS),
+    )
 
 
 def courses(session: Session, found: dict[str, Course]) -> list[Course]:

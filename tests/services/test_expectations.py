@@ -10,7 +10,15 @@ from sqlmodel import Session, col, select
 from catalog.definitions import CatalogItem
 from ground import clock
 from ground.messages import languages, translate
-from services import catalog, expectation_keeping, expectations, requests, timeline, tracking
+from services import (
+    catalog,
+    expectation_keeping,
+    expectations,
+    experience,
+    requests,
+    timeline,
+    tracking,
+)
 from services.expectations import Expectation, Situation, reason
 from services.learning import Basis
 from services.tasks import OpenTask, open_task
@@ -318,3 +326,18 @@ def test_one_day_is_told_once() -> None:
     now = datetime(2026, 3, 2, 9, tzinfo=UTC_ZONE)
     found = Expectation(now + 3 * DAY, now + 3 * DAY + HOUR, "learned")
     assert reason(found, True, UTC_ZONE, now)[0] == "expectations.learned_about"
+
+
+def test_of_an_item_that_is_asked_for_all_the_time_every_so_many_th_is_asked(
+    database: Database, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The latest ends alone would span less time than one request takes."""
+    monkeypatch.setattr(experience, "SAMPLE", 50)
+    now = clock.now()
+    database.write_now(write, people["customer"], checks(400, now, every_hours=0.5))
+    ended, under_way = database.read_now(experience.gather, "probe", now)
+    assert 40 <= len(ended) <= 50
+    assert [one.until for one in ended] == sorted(one.until for one in ended)
+    # Nine in ten take a day at most: twenty such days are more than all that is there.
+    assert ended[-1].until - ended[0].until > 6 * DAY
+    assert under_way == []
