@@ -1,5 +1,12 @@
 // What every page is better with: focus on what is wrong, no form sent twice, no search while typing.
 
+// Scripts may read a page of ours that they have fetched, and start our service worker; no text ever
+// becomes a script or a part of a page as it stands.
+window.trustedTypes?.createPolicy("default", {
+  createHTML: (text, _type, sink) => (sink === "DOMParser parseFromString" ? text : null),
+  createScriptURL: (address) => (address === "/service-worker.js" ? address : null),
+});
+
 const summary = document.getElementById("summary");
 if (summary) {
   summary.focus();
