@@ -1,7 +1,8 @@
 """Incidents: declared processes that cannot go on until somebody mends their cause.
 
 That is the definition, and the request then moves to its next version; or something outside, such
-as another system, and the task that failed is tried again.
+as another system, and the task that failed is tried again. Requests of which an effect keeps
+failing are listed with them.
 """
 
 from collections.abc import Collection, Mapping
@@ -29,9 +30,10 @@ CAUSE = "requests.trouble_cause"
 class IncidentView(BaseModel):
     """A request that is stuck: where in its process, why, and what may be done.
 
-    `task` is the JSON pointer of the task, `number` counts the incidents of the request.
-    `is_trying` after somebody has had it tried again, until that has come to something;
-    `newer_version` is the published one, where the request goes by another.
+    `task` is the JSON pointer of the task, `number` counts the incidents of the request; both are
+    null where an effect keeps failing, which is tried again by itself every minute. `is_trying`
+    while what failed is about to be tried again; `newer_version` is the published one, where the
+    request goes by another.
     """
 
     request: str
@@ -40,7 +42,7 @@ class IncidentView(BaseModel):
     title: str
     version: str
     stage: str | None
-    number: int
+    number: int | None
     task: str | None
     error: str
     since: datetime
@@ -145,6 +147,8 @@ def try_again(session: Session, viewer: Viewer | None, request_id: str) -> None:
     request = timeline.locked(session, request_id)
     must_be_stuck(request)
     number = number_of(cause_of(session, request))
+    if number is None:
+        raise Conflict("definitions.tries_by_itself")
     if is_told(session, request.id, number):
         raise Conflict("definitions.trying_again")
     at = clock.now()
@@ -200,7 +204,7 @@ def viewed(
         task=cause.params.get("task"),
         error=cause.params.get("error") or cause.params["cause"],
         since=cause.at,
-        is_trying=is_told(session, request.id, number),
+        is_trying=number is None or is_told(session, request.id, number),
         newer_version=short(published) if published not in (None, request.version) else None,
     )
 
@@ -220,9 +224,9 @@ def causes_of(session: Session, request_ids: Collection[str]) -> dict[str, Timel
     return {row.request_id: row for row in rows}
 
 
-def number_of(cause: TimelineEntry) -> int:
-    """Which incident of its request this is."""
-    return int(cause.params.get("incident", 1))
+def number_of(cause: TimelineEntry) -> int | None:
+    """Which incident of its request this is; None for an effect that keeps failing."""
+    return cause.params.get("incident")
 
 
 def is_told(session: Session, request_id: str, number: int) -> bool:

@@ -25,6 +25,7 @@ from catalog.forms.facts import WIDGETS
 from catalog.forms.formats import CHECKED
 from catalog.loader import Sources
 from catalog.processes import refused
+from catalog.search_words import SearchWords
 from ground.search_attributes import ALL
 from services.form_data import COMPUTED, OPTION_SOURCES
 from settings import ROOT
@@ -103,9 +104,16 @@ def models_below(top: type[BaseModel]) -> list[type[BaseModel]]:
     """A model and those of its fields, each once, in the order a reader meets them."""
     found = [top]
     for model in found:
-        for hint in get_type_hints(model, include_extras=True).values():
+        for hint in hints_of(model):
             found += [inner for inner in models_in(hint) if inner not in found]
     return found
+
+
+def hints_of(model: type[BaseModel]) -> list[Any]:
+    """The types of what a designer writes."""
+    shown = model.model_json_schema(by_alias=False).get("properties", {})
+    hints = get_type_hints(model, include_extras=True)
+    return [hint for name, hint in hints.items() if name in shown]
 
 
 def default_words(model: type[BaseModel], name: str) -> str:
@@ -130,7 +138,10 @@ def table_of(model: type[BaseModel]) -> list[str]:
     if not fields:
         return []
     rows = [["key", "what", "default", "meaning"], ["---"] * 4]
+    shown = model.model_json_schema(by_alias=False)["properties"]
     for name, field in fields.items():
+        if name not in shown:
+            continue  # The interpreter fills it in, not a designer.
         meaning = " ".join((field.description or "").split())
         rows.append([f"`{name}`", type_words(hints[name]), default_words(model, name), meaning])
     explained = any(field.description for field in fields.values())
@@ -144,8 +155,8 @@ def section(model: type[BaseModel], heading: str) -> list[str]:
 
 
 def item_keys() -> str:
-    """Every key of a catalog item and of the categories."""
-    found = [*models_below(CatalogItem), *models_below(Categories)]
+    """Every key of a catalog item, of the categories and of the search words."""
+    found = [m for top in (CatalogItem, Categories, SearchWords) for m in models_below(top)]
     return "\n".join(
         line for model in dict.fromkeys(found) for line in section(model, f"#### {model.__name__}")
     )

@@ -7,6 +7,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
+import activities.registry  # noqa: F401
+from activities.effects import REGISTRY as REGISTRY_OF_EFFECTS
+from activities.effects import Call, Undo, report_trouble
 from ground import clock
 from services import incidents, requests, timeline
 from services.requests import Submission
@@ -63,6 +66,25 @@ def test_it_is_tried_again_once_by_a_delivery_of_the_outbox(
     again = client.post(address, headers=headers)
     assert again.status_code == 409
     assert again.json()["type"].endswith("definitions.trying_again")
+
+
+def test_an_effect_that_keeps_failing_is_listed_too_and_tried_again_by_itself(
+    client: TestClient, people: People, stuck: Request, database: Database
+) -> None:
+    call = Call[Undo](request=stuck.id, key="pay", at=clock.now(), body=Undo(of="pay"))
+
+    def fail(session: Session) -> None:
+        request = timeline.locked(session, stuck.id)
+        incidents.end_incident(session, request, "end 2", clock.now())
+        report_trouble(session, REGISTRY_OF_EFFECTS["billing.charge"], call, ValueError("no"))
+
+    database.write_now(fail)
+    (one,) = listed(client, people)
+    assert (one["number"], one["task"], one["is_trying"]) == (None, None, True)
+    assert one["error"] == "billing.charge: ValueError: no"
+    answer = client.post(f"/api/incidents/{stuck.id}/retry", headers=people.bearer("designer"))
+    assert answer.status_code == 409
+    assert answer.json()["type"].endswith("definitions.tries_by_itself")
 
 
 def test_it_moves_only_to_another_version(
