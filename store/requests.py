@@ -62,6 +62,7 @@ class Request(SQLModel, table=True):
         Index("ix_request_version", "version", "status", "stage", "id"),
         Index("ix_request_open", "id", **only("closed_at IS NULL")),
         Index("ix_request_trouble", "item_id", "id", **only("trouble IS NOT NULL")),
+        Index("ix_request_stuck", "id", **only("trouble IS NOT NULL")),
     )
 
     id: str = Field(primary_key=True)

@@ -1,12 +1,13 @@
 """What is known around a definition: the rest of its catalog, and the demo's people."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from catalog import yaml12
 from catalog.definitions import LANGUAGES
-from catalog.files import content, stats
+from catalog.files import Stat, content, stats
 from catalog.registry import Registry
 from catalog.yaml12 import Unreadable
 from services.identity import DEMO_ACCOUNTS
@@ -43,14 +44,23 @@ def of_people(kind: str) -> Iterator[str]:
 
 def items_in(folder: Path) -> Iterator[Mapping[str, Any]]:
     """What looks like a catalog item in a folder."""
-    for file in stats(folder, "*.yaml"):
-        try:
-            value = yaml12.read(content(folder / file)).value
-        except Unreadable:
-            # Its own findings tell of it.
-            continue
-        if isinstance(value, dict) and "id" in value:
-            yield value
+    for file, stat in stats(folder, "*.yaml").items():
+        item = item_in(folder / file, stat)
+        if item is not None:
+            yield item
+
+
+@lru_cache(maxsize=20_000)
+def item_in(path: Path, stat: Stat) -> Mapping[str, Any] | None:
+    """What others ask of the item in a file, read once for each state that the file has had."""
+    try:
+        value = yaml12.read(content(path)).value
+    except Unreadable:
+        # Its own findings tell of it.
+        return None
+    if not isinstance(value, dict) or "id" not in value:
+        return None
+    return {name: value[name] for name in ("id", "title", "group") if name in value}
 
 
 def texts(title: Any) -> Iterator[tuple[str, str]]:
