@@ -224,6 +224,8 @@ class CatalogItem(Definition):
     """Where it is offered unasked: to `newcomers`, or where a search has `nothing-found`."""
     audience: Audience = Audience()
     """Who sees the item and may request it; customers if left out."""
+    in_person: bool = False
+    """Whether only the customer may ask for it, and nobody who acts for them."""
     form: Name
     """The form to fill in: the name of a file in forms/, without `.json`."""
     workflow: Name | None = None

@@ -11,7 +11,7 @@ from ground.messages import pick
 from portal import filling
 from portal.forms import Filling, Opener, judge
 from portal.visits import PostedForm, SignedIn, see_other
-from services import access, catalog, drafts, forms, requests
+from services import catalog, delegations, drafts, forms, requests
 from services.access import Viewer
 
 router = APIRouter(include_in_schema=False, prefix="/requests/{key}/amend")
@@ -25,7 +25,7 @@ def opener(key: str) -> Opener:
 def open_request(key: str, session: Session, viewer: Viewer, language: str) -> Filling:
     """Raises `NotFound`, `Forbidden` to anybody but the customer, `Conflict` when too late."""
     request = requests.readable(session, viewer, key)
-    if not access.acts_for(session, viewer, request.customer_id):
+    if not delegations.acts_on(session, viewer, request):
         raise Forbidden("requests.only_its_customer")
     version = catalog.version(session, request.version)
     if not requests.may_amend(session, request, version):

@@ -119,6 +119,8 @@ class Offered:
     customer: Viewer
     entries: list[tuple[CatalogEntry, str]]
     begun: dict[str, datetime]
+    in_person: frozenset[str]
+    """Those of the items that the customer has to ask for themselves."""
 
 
 @router.get("/for/{customer}")
@@ -139,6 +141,7 @@ async def show_offered(
         customer=found.customer,
         entries=[entry for entry, _ in shown],
         begun=found.begun,
+        in_person=found.in_person,
         q=q,
         first=page.after is None,
         next_page=visit.further(cursor),
@@ -157,7 +160,10 @@ def read_offered(
     """Raises `NotFound` and `Forbidden` where the viewer may not act for them."""
     customer = delegations.beneficiary(session, viewer, customer_id)
     found = search.find(session, customer, query, None, language, after, limit)
-    return Offered(customer, found.entries, drafts.begun_for(session, viewer, customer_id))
+    items = [catalog.version(session, entry.hash).item for entry, _ in found.entries]
+    in_person = frozenset(item.id for item in items if item.in_person)
+    begun = drafts.begun_for(session, viewer, customer_id)
+    return Offered(customer, found.entries, begun, in_person)
 
 
 def opener(customer_id: str, item_id: str) -> Opener:
@@ -171,6 +177,7 @@ def open_item(
     """Raises `NotFound` for what the customer may not request, or who is none of the viewer's."""
     customer = delegations.beneficiary(session, viewer, customer_id)
     version = catalog.published(session, item_id, customer)
+    delegations.must_admit(viewer, customer, version.item)
     form = forms.form(session, version.hash, version.item.form)
     subject = drafts.of_other(customer_id, item_id)
     title = pick(dict(version.item.title), language)

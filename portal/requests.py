@@ -15,7 +15,17 @@ from portal import answering, filling
 from portal.filling import Section
 from portal.forms import Filling, Shown, draw
 from portal.visits import PostedForm, SignedIn, SignedVisit, see_other
-from services import access, catalog, documents, forms, lending, origins, requests, tracking
+from services import (
+    access,
+    catalog,
+    delegations,
+    documents,
+    forms,
+    lending,
+    origins,
+    requests,
+    tracking,
+)
 from services.access import Viewer
 from services.amortisation import Schedule
 from services.tracking import EntryView, NeedView, RequestView
@@ -223,6 +233,6 @@ async def withdraw(visit: SignedIn, key: RequestKey, posted: PostedForm) -> Resp
 
 def own_request(session: Session, viewer: Viewer, language: str, key: str) -> RequestView:
     """A request the viewer acts on as its customer. Raises `NotFound`, to others `Forbidden`."""
-    if not access.acts_for(session, viewer, requests.readable(session, viewer, key).customer_id):
+    if not delegations.acts_on(session, viewer, requests.readable(session, viewer, key)):
         raise Forbidden("requests.only_its_customer")
     return tracking.show(session, viewer, key, language)

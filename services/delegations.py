@@ -10,14 +10,16 @@ from pydantic import BaseModel
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from catalog.definitions import CatalogItem
 from ground import clock
 from ground.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, TooManyTries
 from ground.messages import Params, day, ref
-from services import access, identity, notifications, profiles
+from services import access, catalog, identity, notifications, profiles
 from services.access import Viewer
 from services.identity import zone_of
 from store.delegations import Delegation, Scope
 from store.identity import Account, Role
+from store.requests import Request
 
 MOST_PEOPLE = 20
 """How many people may stand in for one customer at a time."""
@@ -205,6 +207,23 @@ def put_an_end(session: Session, row: Delegation, viewer: Viewer, at: datetime) 
     row.revoked_at, row.revoked_by = at, viewer.account_id
     session.add(row)
     session.flush()
+
+
+def acts_on(session: Session, viewer: Viewer, request: Request) -> bool:
+    """Whether the viewer may do on a request what its customer may.
+
+    Of what a customer has to ask for in person, those who act for them only look on.
+    """
+    if request.customer_id == viewer.account_id:
+        return True
+    allowed = access.acts_for(session, viewer, request.customer_id)
+    return allowed and not catalog.version(session, request.version).item.in_person
+
+
+def must_admit(viewer: Viewer, customer: Viewer, item: CatalogItem) -> None:
+    """Raises `Forbidden` for what the customer has to ask for in person."""
+    if item.in_person and viewer.account_id != customer.account_id:
+        raise Forbidden("delegations.in_person")
 
 
 def beneficiary(session: Session, viewer: Viewer, customer_id: str | None) -> Viewer:

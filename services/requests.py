@@ -134,6 +134,7 @@ def judged(session: Session, viewer: Viewer, submission: Submission) -> Prepared
     """The published version of the item, and the answers that its form accepts."""
     customer = delegations.beneficiary(session, viewer, submission.customer)
     version = catalog.published(session, submission.item, customer)
+    delegations.must_admit(viewer, customer, version.item)
     answers = forms.accept(
         session,
         version.hash,
@@ -164,7 +165,7 @@ def own(session: Session, viewer: Viewer, id_or_reference: str) -> Request:
     Raises `NotFound`, and `Forbidden` to those who may only read it.
     """
     found = readable(session, viewer, id_or_reference)
-    if not access.acts_for(session, viewer, found.customer_id):
+    if not delegations.acts_on(session, viewer, found):
         raise Forbidden("requests.only_its_customer")
     return timeline.locked(session, found.id)
 

@@ -16,6 +16,7 @@ from ground import clock, ids
 from ground.errors import Conflict, Forbidden, NotFound
 from services import (
     access,
+    delegations,
     documents,
     forms,
     identity,
@@ -237,11 +238,18 @@ def told(task: Task, viewer: Viewer, actor: timeline.Actor, at: datetime) -> Ent
 def decidable(session: Session, viewer: Viewer, task_id: str) -> Task:
     """The open task, locked, if it is the viewer's to answer. Raises `Conflict` or `Forbidden`."""
     task = locked(session, readable(session, viewer, task_id).id)
-    if not access.may_decide(session, viewer, task):
+    if not access.may_decide(session, viewer, task) or not in_their_stead(session, viewer, task):
         raise Forbidden("tasks.not_for_you")
     if task.status != TaskStatus.OPEN:
         raise Conflict(f"tasks.already_{task.status}")
     return task
+
+
+def in_their_stead(session: Session, viewer: Viewer, task: Task) -> bool:
+    """Whether a task is staff's, or the viewer may answer for the customer who is asked."""
+    if task.audience == Audience.STAFF:
+        return True
+    return delegations.acts_on(session, viewer, session.get_one(Request, task.request_id))
 
 
 def is_repeat(task: Task, viewer: Viewer, answers: dict[str, Any]) -> bool:

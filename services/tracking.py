@@ -14,6 +14,7 @@ from ground.messages import pick, render, translate
 from services import (
     access,
     catalog,
+    delegations,
     expectations,
     involved,
     request_lists,
@@ -205,7 +206,7 @@ class Reader:
         version = catalog.version(self.session, request.version)
         rows = timeline.stages_of(self.session, request.id)
         staff = access.sees_staff_side(self.viewer, request.customer_id)
-        acts = access.acts_for(self.session, self.viewer, request.customer_id)
+        acts = delegations.acts_on(self.session, self.viewer, request)
         entries = timeline.entries_after(self.session, request.id, 0, staff)
         asked = tasks.of_request(self.session, request.id)
         names = self.names(involved.concerned(request, entries, self.viewer))

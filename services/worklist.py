@@ -80,7 +80,8 @@ def show(session: Session, viewer: Viewer, task_id: str, language: str) -> TaskV
         request_answers=request.answers if staff else None,
         answers=task.answers,
         decision=task.decision,
-        may_decide=access.may_decide(session, viewer, task),
+        may_decide=access.may_decide(session, viewer, task)
+        and tasks.in_their_stead(session, viewer, task),
         colleagues=colleagues(session, viewer, task),
     )
 

@@ -71,7 +71,7 @@ def texts(old: CatalogItem, new: CatalogItem) -> Iterator[Change]:
 
 def offers(old: CatalogItem, new: CatalogItem) -> Iterator[Change]:
     """Price, audience, and what the customer can do meanwhile."""
-    for part in ("category", "price", "audience", "service_level"):
+    for part in ("category", "price", "audience", "in_person", "service_level"):
         before, after = (plain(getattr(item, part)) for item in (old, new))
         yield from compared("customers", part.replace("_", " "), before, after)
     for part in ("withdraw_until", "amend_until", "message"):

@@ -211,3 +211,24 @@ def test_what_a_delegate_sends_is_the_customers_and_says_who_sent_it(
     assert "for you" in first
     assert rows(customer.go("/requests")) == [reference]
     assert rows(delegate.go("/requests")) == []
+
+
+def test_what_only_the_customer_may_decide_stays_with_them(
+    visitor: Visit, people: People, database: Database, loan: Request
+) -> None:
+    """A delegate who acts asks for no loan, and accepts none."""
+    account = people["customer"].account_id
+    database.write_now(delegations.give, people["customer"], "customer2@example.com", Scope.ACT)
+    task = database.write_now(asked, loan.id, "loan-offer", Audience.CUSTOMER)
+    delegate = visitor("customer2").go(f"/for/{account}?q=personal loan")
+    assert "only in person" in delegate.text
+    assert delegate.go(f"/for/{account}/loan-request/form").status == 403
+    delegate.go(f"/requests/{loan.reference}")
+    assert "It waits for the customer" in delegate.text
+    assert not delegate.page.all("form", method="post", class_="stack")
+    move = database.write_now(submitted, people["customer"], "address-change", 0)
+    delegate.go(f"/requests/{move.reference}").send({"text": "Hello"}, press="send")
+    assert delegate.status == 200
+    form = delegate.page.one("form", action=f"/requests/{move.reference}/messages")
+    form.attributes["action"] = f"/requests/{loan.reference}/tasks/{task.id}"
+    assert delegate.send({"decision": "accept", "agreement": "true"}, form=form).status == 403
