@@ -7,13 +7,14 @@ from sqlmodel import Session
 from ground.errors import Invalid
 from ground.messages import translate
 from portal import forms
+from portal.address_lookup import FIND, USE, look_up
 from portal.forms import Filling, Shown, Upload
 from portal.visits import Posted, SignedVisit
 from services import catalog, drafts, requests, tasks
 from services import forms as form_service
 from services.access import Viewer
 
-KEEPS = frozenset({"add", "remove", "drop", "upload", "save", *forms.MOVES})
+KEEPS = frozenset({"add", "remove", "drop", "upload", "save", FIND, USE, *forms.MOVES})
 """Buttons that change the form but do not send it."""
 
 
@@ -50,6 +51,7 @@ async def answer(visit: SignedVisit, task_id: str, posted: Posted) -> Shown | No
 
     Raises `Conflict` and `Forbidden` as `tasks.complete` does.
     """
+    posted = await look_up(visit, posted)
     upload = await forms.take_in(visit.request, visit.viewer, posted)
     opener = partial(open_task, task_id)
     shown = await visit.database.write(take, visit.viewer, visit.language, opener, posted, upload)

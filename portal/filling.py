@@ -12,6 +12,7 @@ from catalog.forms.walk import steps
 from ground.errors import Invalid, NotFound
 from ground.messages import languages, translate
 from portal import forms
+from portal.address_lookup import FIND, USE, look_up, looked
 from portal.forms import Filling, Opener, Shown, Upload
 from portal.identity import speaking
 from portal.visits import Posted, SignedVisit, see_other
@@ -144,6 +145,7 @@ async def page_of(visit: SignedVisit, step: Step, status: int, more: str = "") -
 
 async def post_page(visit: SignedVisit, opener: Opener, page: str, posted: Posted) -> Response:
     """Keep what was typed, then do what the pressed button says."""
+    posted = await look_up(visit, posted)
     upload = await forms.take_in(visit.request, visit.viewer, posted)
     step = await visit.database.write(
         take_step, visit.viewer, visit.language, opener, page, posted, upload
@@ -151,7 +153,7 @@ async def post_page(visit: SignedVisit, opener: Opener, page: str, posted: Poste
     verb, about = posted.action
     if verb == "language" and about in languages():
         return await speaking(visit, about, step.address(page))
-    if verb == "refresh":
+    if verb in ("refresh", FIND) or looked(visit):
         return await page_of(visit, step, 200)
     leave = step.shown.filling.leave or step.shown.filling.base
     if verb == "save":
@@ -162,7 +164,7 @@ async def post_page(visit: SignedVisit, opener: Opener, page: str, posted: Poste
         return see_other(step.address(page))
     if step.shown.errors:
         return await page_of(visit, step, 422)
-    if verb in ("add", "remove", "drop", "upload", *forms.MOVES):
+    if verb in ("add", "remove", "drop", "upload", USE, *forms.MOVES):
         return see_other(around(visit, step, verb, about))
     if step.shown.unseen:
         return await page_of(visit, step, 200)

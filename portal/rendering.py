@@ -20,6 +20,7 @@ from catalog.durations import format_duration
 from ground.brand import Brand
 from ground.messages import format_money, format_of, format_share, languages, translate
 from portal.styles import SHEET, fingerprint, stylesheet
+from services.address_lookup import PROVIDERS
 from services.document_types import names_of
 from services.documents import LARGEST
 
@@ -194,7 +195,7 @@ def environment() -> Environment:
     )
     made.globals |= {"icon": icon, "asset": asset, "kinds": names_of}
     made.globals["largest_upload"] = LARGEST
-    made.globals |= {"is_day": is_day, "options": options}
+    made.globals |= {"is_day": is_day, "options": options, "lookups": PROVIDERS}
     made.filters |= {"paragraphs": paragraphs, "lines": lines}
     return made
 

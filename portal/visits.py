@@ -84,6 +84,7 @@ class Visit:
             "path": self.request.url.path,
             "token": self.token,
             "unread": unread,
+            "looked": getattr(self.request.state, "looked", None),
             "scanning": bool(self.settings.scanner),
             "brand": self.settings.brand,
             "picture": partial(brand.address, self.settings.brand),

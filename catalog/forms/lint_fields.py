@@ -62,6 +62,8 @@ def _limits(facts: Facts, nodes: Nodes) -> Iterator[Said]:
 def _members(facts: Facts, nodes: Nodes) -> Iterator[Said]:
     if facts.widget == "group" and not any(shape.known for shape in inner_shapes(nodes)):
         yield "the group has no fields", 'Add "properties".'
+    if "x-lookup" in facts.rules and facts.widget != "group":
+        yield "x-lookup needs a group of fields", "Put it on the address as a whole."
     if facts.widget == "list" and not item_nodes(nodes):
         yield "the list does not say what its items are", 'Add "items".'
     most, least = facts.rules.get("maxItems"), facts.rules.get("minItems", 0)

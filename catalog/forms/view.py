@@ -89,6 +89,7 @@ class FieldView:
     accept: tuple[str, ...] = ()
     max_bytes: int | None = None
     follows: bool = False
+    lookup: str = ""
     parts: tuple[PartView, ...] = ()
     fields: "tuple[FieldView, ...]" = ()
     items: "tuple[tuple[FieldView, ...], ...]" = ()
@@ -315,6 +316,7 @@ class _Maker:
             "most": rules.get("maxItems") if facts.many else None,
             "whole": facts.type == "integer",
             "scale": self.scale(facts),
+            "lookup": rules.get("x-lookup", ""),
             "accept": tuple(document.get("types", ())),
             "max_bytes": document.get("max_bytes"),
             **({"most": rules.get("maxItems")} if facts.widget == "file" else {}),
