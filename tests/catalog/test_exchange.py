@@ -95,6 +95,19 @@ def test_what_would_be_wrong_here_is_said_before_anything_is_taken(exchange: Exc
     assert problem.file == "catalog_defs/cocoa.yaml"
 
 
+def test_search_words_are_handed_over_like_categories(exchange: Exchange) -> None:
+    words = exchange.folder / "catalog_defs" / "search" / "en.yaml"
+    words.parent.mkdir(parents=True)
+    words.write_text("synonyms: [[tea, brew]]\n")
+    found = exchange.look()
+    assert (found.new, found.problems) == (("catalog_defs/search/en.yaml",), ())
+    take(exchange.folder, found.new, exchange.folders)
+    assert exchange.ours.sources.search_words("search/en.yaml")[0]
+    words.write_text("synonyms: [[tea]]\n")
+    (problem,) = exchange.look().problems
+    assert problem.file == "catalog_defs/search/en.yaml"
+
+
 def test_a_form_that_would_break_another_item_of_ours_is_noticed(exchange: Exchange) -> None:
     exchange.ours.item("cocoa")
     form = {**FORM, "required": ["sort", "strength"]}

@@ -327,3 +327,52 @@ def test_the_fingerprint_follows_whatever_decides_about_an_item(workshop: Worksh
 
 def test_a_problem_without_a_hint_has_no_loose_end() -> None:
     assert str(Problem("a.yaml", 1, 2, "wrong")) == "a.yaml:1:2: wrong."
+
+
+SEARCH = """\
+ignored: [the, How]
+endings: [s, es]
+synonyms:
+  - [Té verde, sencha]
+"""
+
+
+def test_search_words_are_read_by_language(workshop: Workshop) -> None:
+    workshop.write("search/es.yaml", SEARCH)
+    sources = workshop.sources
+    assert list(sources.search_files) == ["search/es.yaml"]
+    words, problems = sources.search_words("search/es.yaml")
+    assert problems == ()
+    assert words is not None
+    assert words.synonyms == (("Té verde", "sencha"),)
+    assert list(sources.definitions) == ["tea.yaml"], "they are no items"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("[the, How]", "[the one, How]", 1, "`the one` is not one word"),
+        ("[s, es]", "[S]", 2, "`S` is not written as it must be"),
+        (", sencha]", "]", 4, "this is empty or too short"),
+        ("sencha]", "te-verde]", 4, "`te verde` stands twice in this group"),
+        ("sencha]", '"!"]', 4, "`!` has no letters or digits"),
+        ("synonyms:", "sinonyms:", 3, "`sinonyms` is not a key here"),
+    ],
+)
+def test_mistakes_in_search_words_are_told(
+    workshop: Workshop, old: str, new: str, line: int, message: str
+) -> None:
+    workshop.write("search/es.yaml", SEARCH.replace(old, new))
+    words, problems = workshop.sources.search_words("search/es.yaml")
+    assert words is None
+    assert [problem.file for problem in problems] == ["defs/search/es.yaml"]
+    assert problems[0].line == line
+    assert message in problems[0].message
+
+
+def test_search_words_are_those_of_a_language_of_the_catalog(workshop: Workshop) -> None:
+    workshop.write("search/enn.yaml", SEARCH)
+    words, (problem,) = workshop.sources.search_words("search/enn.yaml")
+    assert words is None
+    assert problem.message == "`enn` is not a language of this catalog"
+    assert problem.hint == "Did you mean `en`?"

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from catalog.loader import Sources
 from cli import app
 from settings import ROOT
+from studio.lint.publishing import publishing_registry
 from studio.lint.reading import NotThere, Report, lint
 from tests.studio.lint.shop import FORMS, form, item_with, linted, shop, words
 from workflows.registry import definition_registry
@@ -51,6 +53,20 @@ def test_a_finding_says_where_what_and_how_to_mend_it(folder: Path) -> None:
     assert shown == (
         "defs/tea.yaml:24:14: error [unknown-step] there is no step `undoo`. Did you mean `undo`?"
     )
+
+
+def test_search_words_are_read_alone_and_with_their_folder(folder: Path) -> None:
+    path = folder / "search" / "es.yaml"
+    path.parent.mkdir()
+    path.write_text("synonyms:\n  - [té, TE]\n")
+    (found,) = lint(path, REGISTRY).findings
+    assert str(found) == (
+        "defs/search/es.yaml:2:10: error [definition] `te` stands twice in this group. "
+        "Search knows neither case nor accents; write it once."
+    )
+    assert found in lint(folder, REGISTRY).findings
+    path.write_text("synonyms:\n  - [té, infusión]\n")
+    assert lint(path, REGISTRY).findings == []
 
 
 def test_coverage_counts_the_texts_of_each_language(folder: Path) -> None:
@@ -202,9 +218,51 @@ def test_the_command_tells_how_much_of_the_texts_each_language_has(folder: Path)
 
 def test_nothing_is_found_in_our_own_catalog_which_the_command_lints_without_a_path() -> None:
     code, printed = run("--strict")
-    files = len(list((ROOT / "catalog_defs").glob("*.yaml")))
+    files = len(list((ROOT / "catalog_defs").rglob("*.yaml")))
     found = f"{files} files, 0 errors, 0 warnings; texts: en 100%, es 100%, pt 100%\n"
     assert (code, printed) == (0, found)
+
+
+# Publishing
+
+
+@pytest.mark.parametrize(
+    ("parts", "rule"),
+    [
+        ("do:\n  - brew: {set: {a: '${ $answers.sorte }'}}\n", "unknown-answer"),
+        ("do:\n  - one: {set: {a: 1}}\n  - two: {set: {a: 2}, then: one}\n", "loop-without-end"),
+    ],
+)
+def test_what_lint_calls_an_error_keeps_an_item_from_being_published(
+    folder: Path, parts: str, rule: str
+) -> None:
+    (folder / "tea.yaml").write_text(item_with(parts))
+    assert Sources(folder, folder.parent / "forms", REGISTRY).load("tea.yaml").version
+    loaded = Sources(folder, folder.parent / "forms", publishing_registry()).load("tea.yaml")
+    assert loaded.version is None
+    assert [problem.rule for problem in loaded.problems] == [rule]
+    assert loaded.problems[0].line > 20
+
+
+def test_what_lint_calls_an_error_in_a_shared_file_is_placed_there(folder: Path) -> None:
+    (folder / "processes").mkdir()
+    shared = folder / "processes" / "brewing.yaml"
+    shared.write_text("do:\n  - brew: {set: {a: '${ $answers.sorte }'}}\n")
+    (folder / "tea.yaml").write_text(item_with("process: brewing\n"))
+    loaded = Sources(folder, folder.parent / "forms", publishing_registry()).load("tea.yaml")
+    (problem,) = loaded.problems
+    assert (problem.file, problem.line) == ("defs/processes/brewing.yaml", 2)
+
+
+def test_warnings_do_not_keep_an_item_from_being_published(folder: Path) -> None:
+    text = item_with("settings: {sugar: 1.5}\n")
+    assert linted(folder, text).found
+    assert Sources(folder, folder.parent / "forms", publishing_registry()).load("tea.yaml").version
+
+
+def test_our_whole_catalog_may_be_published() -> None:
+    sources = Sources(ROOT / "catalog_defs", ROOT / "forms", publishing_registry())
+    assert [problem for loaded in sources.load_all() for problem in loaded.problems] == []
 
 
 # Files that mean harm
