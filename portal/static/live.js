@@ -62,7 +62,10 @@ function show(how) {
   document.body.classList.toggle("lively", how === "on");
 }
 
-// The page's parts
+// The page's parts, and how the server drew each of them last
+
+const drawn = new Map();
+for (const part of board.querySelectorAll("[data-live]")) drawn.set(part.dataset.live, part.innerHTML);
 
 async function load() {
   if (loading) {
@@ -104,9 +107,9 @@ function redraw(fresh) {
   last = Math.max(last, Number(fresh.dataset.last));
   for (const part of fresh.querySelectorAll("[data-live]")) {
     const here = document.querySelector(`[data-live="${part.dataset.live}"]`);
-    if (!here || here.closest("form") || here.innerHTML === part.innerHTML) continue;
+    if (!here || here.closest("form") || drawn.get(here.dataset.live) === part.innerHTML) continue;
     if (here.dataset.live === "asks") patch(here, part);
-    else if (held(here)) here.addEventListener("focusout", () => setTimeout(load), { once: true });
+    else if (held(here)) wait(here);
     else replace(here, part);
   }
   point(fresh);
@@ -118,7 +121,18 @@ function held(part) {
   return part.contains(document.activeElement);
 }
 
+function wait(part) {
+  if (part.dataset.waits) return;
+  part.dataset.waits = "1";
+  const left = () => {
+    delete part.dataset.waits;
+    setTimeout(load);
+  };
+  part.addEventListener("focusout", left, { once: true });
+}
+
 function replace(here, part) {
+  drawn.set(here.dataset.live, part.innerHTML);
   if (here.dataset.live === "story") announce(here, part);
   here.replaceChildren(...part.cloneNode(true).childNodes);
 }
@@ -163,6 +177,7 @@ function announce(here, part) {
     word.textContent = board.dataset.new;
     entry.querySelector(".meta").append(word);
   }
+  if (!arrived.length) return;
   const texts = arrived.map((entry) => entry.querySelector("p:last-child").textContent.trim());
   news.textContent = texts.length > MOST_READ_OUT ? board.dataset.many.replace("#", texts.length) : texts.reverse().join(" ");
 }

@@ -71,7 +71,7 @@ def test_the_stages_are_a_track_with_the_present_one_marked(
 
 def test_the_answers_stand_beside_in_the_readers_words(visitor: Visit, loan: Request) -> None:
     customer = visitor("customer").go(f"/requests/{loan.reference}")
-    answers = customer.page.one("section", aria_labelledby="answers").text
+    answers = customer.page.one("section", aria_labelledby="part-answers").text
     assert "€12,000.00" in answers
     assert "I am self-employed" in answers
 
@@ -112,7 +112,7 @@ def test_documents_of_a_request_are_listed_by_name(
     case = database.write_now(submitted, people["customer"], "case-routing", 1)
     database.write_now(attach, case.id, people["customer"].account_id, document)
     customer.go(f"/requests/{case.reference}")
-    listed = customer.page.one("section", aria_labelledby="files").one("a")
+    listed = customer.page.one("section", aria_labelledby="part-files").one("a")
     assert listed.text == "invoice.pdf"
 
 
