@@ -117,8 +117,10 @@ function keep(form) {
         renewActions(old, fresh);
       } else if (served.get(name) !== fresh.outerHTML && !busy(old)) {
         now = fresh.cloneNode(true);
+        const held = old.contains(document.activeElement) ? document.activeElement : null;
         keepCaret(old, now);
         old.replaceWith(now);
+        if (held) twin(now, held)?.focus({ preventScroll: true });
         served.set(name, fresh.outerHTML);
       }
       last = now;
@@ -138,6 +140,14 @@ function keep(form) {
   function keepCaret(old, now) {
     const [was, is] = [old, now].map((field) => field.querySelector("textarea, input[type=text]"));
     if (was && is && was.value === is.value) is.setSelectionRange(was.selectionStart, was.selectionEnd);
+  }
+
+  // The same input, or the same choice of several, in a field that was drawn anew.
+  function twin(now, held) {
+    const choice = held.matches("[type=radio], [type=checkbox], button");
+    return [...now.querySelectorAll("input, select, textarea, button")].find(
+      (one) => one.id === held.id && one.name === held.name && (!choice || one.value === held.value),
+    );
   }
 
   function busy(field) {

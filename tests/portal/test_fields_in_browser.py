@@ -173,7 +173,7 @@ def fill_by_keyboard(page: Page) -> None:
         if name == "address.country":
             page.keyboard.press("Tab")
             settle(page)
-            page.locator('[id="address.country"]').focus()
+            page.keyboard.press("Shift+Tab")
     settle(page)
     tab_to(page, "continue")
     page.keyboard.press("Enter")
@@ -197,6 +197,16 @@ def test_a_form_of_every_widget_is_filled_in_by_keyboard_alone(
         fill_by_keyboard(customer)
     customer.wait_for_url("**/catalog/kitchen/review")
     assert held(database, people) == MEANT
+
+
+def test_the_keyboard_stays_where_it_is_when_a_field_is_drawn_anew(page: Open) -> None:
+    customer = page("/catalog/kitchen/form/numbers")
+    tab_to(customer, "rating")
+    for number in range(1, 6):
+        customer.keyboard.press("Space" if number == 1 else "ArrowRight")
+        settle(customer)
+        assert focused(customer) == ("rating" if number == 1 else f"rating-{number}")
+    expect(customer.locator('[name="rating"]:checked')).to_have_value("5")
 
 
 def test_a_list_is_put_in_order_by_keyboard_without_a_script(
