@@ -48,7 +48,7 @@ from services.signing import Signer
 from settings import Settings
 from store.changes import Changes
 from store.database import Database
-from workflows.registry import definition_registry
+from studio.lint.publishing import publishing_registry
 
 ROUTERS = (
     api.sessions.router,
@@ -89,7 +89,7 @@ def create_app(settings: Settings, database: Database, temporal: Client | None =
     app.state.secret = settings.secret()
     app.state.cookie_name = security.cookie_name(app.state.secret)
     app.state.files = FolderFiles(settings.data_dir / "documents")
-    app.state.registry = definition_registry()
+    app.state.registry = publishing_registry()
     app.state.signer = Signer(settings)
     app.state.readiness = api.health.LastAnswer()
     app.add_middleware(security.Guard, largest_upload=documents.LARGEST)

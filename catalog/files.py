@@ -57,6 +57,7 @@ def rules(registry: Registry) -> str:
             sorted(registry.computed),
             sorted(registry.groups or ()),
             sorted(registry.icons or ()),
+            [file_digest(path) for path in registry.more_code],
         ]
     )
 

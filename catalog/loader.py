@@ -1,10 +1,11 @@
 """Definition files in, immutable versions out; every mistake in them comes out as a problem."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from catalog import search_words, yaml12
 from catalog.checks import check_item, checked_settings
@@ -15,7 +16,7 @@ from catalog.files import Stat, content, digest, rules, stats
 from catalog.form_files import FormFile, FormFiles
 from catalog.plan import LARGEST_PLAN
 from catalog.problems import Problem, suggestion
-from catalog.process_files import ProcessFiles
+from catalog.process_files import ItemProcess, ProcessFiles
 from catalog.registry import Registry
 from catalog.search_words import SearchWords
 from catalog.versions import Version
@@ -122,7 +123,7 @@ class Sources:
         uses = frozenset().union(*(form.uses for form in forms.values()))
         mistakes += self._missing_forms(item, forms)
         mistakes += self._wrong_examples(item, forms[item.form])
-        process = self.processes.of(item, self.registry)
+        process = self._process(item, document.value, forms)
         mistakes += process.mistakes
         uses |= process.uses
         item = item.model_copy(update={"settings": settings, "process": process.source})
@@ -139,6 +140,19 @@ class Sources:
             for problem in form.problems
         ]
         return Loaded(file, stem, None if problems else version, tuple(problems), uses)
+
+    def _process(
+        self, item: CatalogItem, source: Mapping[str, Any], files: Mapping[str, FormFile]
+    ) -> ItemProcess:
+        """The process of an item, judged further where nothing else is wrong with it."""
+        found = self.processes.of(item, self.registry)
+        more = self.registry.more_checks
+        forms = {name: file.form for name, file in files.items() if file.form}
+        wrong = found.mistakes or found.problems or len(forms) < len(files)
+        if more is None or wrong or not found.read:
+            return found
+        processes = [one.process for one in found.read]
+        return found.judged(more(item, source, forms, processes), self.folder.name)
 
     def _missing_forms(self, item: CatalogItem, forms: dict[str, FormFile]) -> Iterator[Mistake]:
         for index, name in enumerate((item.form, *item.task_forms)):

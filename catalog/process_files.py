@@ -1,7 +1,7 @@
 """The processes of items: written in the item, or in files of their own that items share."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -59,11 +59,27 @@ class ItemProcess:
     problems: tuple[Problem, ...] = ()
     uses: frozenset[str] = frozenset()
 
+    def judged(self, more: Sequence[Sequence[Finding]], folder: str) -> "ItemProcess":
+        """The same with what further checks have found in each process."""
+        read = tuple(
+            replace(one, findings=(*one.findings, *found))
+            for one, found in zip(self.read, more, strict=True)
+        )
+        return replace(self, read=read, **placed(read, folder))
+
     def parts_of_version(self) -> dict[str, Any]:
         """What the version keeps of it."""
         if self.source is None:
             return {}
         return {"process": self.source} | ({"processes": self.parts} if self.parts else {})
+
+
+def placed(read: Sequence[ReadProcess], folder: str) -> dict[str, Any]:
+    """The errors of processes in the item's own file, and those in files of theirs."""
+    return {
+        "mistakes": tuple(mistake for one in read for mistake in one.mistakes()),
+        "problems": tuple(problem for one in read for problem in one.problems(folder)),
+    }
 
 
 class ProcessFiles:
@@ -129,9 +145,8 @@ class ProcessFiles:
             source,
             parts,
             tuple(read),
-            tuple(mistake for one in read for mistake in one.mistakes()),
-            tuple(problem for one in read for problem in one.problems(self.folder.name)),
-            frozenset(one.file for one in read if one.file),
+            uses=frozenset(one.file for one in read if one.file),
+            **placed(read, self.folder.name),
         )
 
     def parts(self, source: dict[str, Any]) -> dict[str, dict[str, Any]]:

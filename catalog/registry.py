@@ -1,10 +1,21 @@
 """What the floors above offer to definitions: the loader takes it as an argument."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from catalog.definitions import CatalogItem
+    from catalog.forms import Form
+    from catalog.processes.findings import Finding
+    from catalog.processes.model import Process
+
+    MoreChecks = Callable[
+        [CatalogItem, Mapping[str, Any], Mapping[str, Form], Sequence[Process]],
+        Sequence[Sequence[Finding]],
+    ]
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,8 @@ class Registry:
     `option_sources` and `computed` are names of lists and of values that a form may ask for.
     `steps` are those that a declared process can call, by name.
     `groups` and `icons` are not checked where they are `None`.
+    `more_checks` finds further errors in the processes of an item that is right otherwise;
+    `more_code` are the files of its code, which a release may change.
     """
 
     workflow_settings: Mapping[str, type[BaseModel] | None] = field(default_factory=dict)
@@ -42,3 +55,5 @@ class Registry:
     groups: frozenset[str] | None = None
     icons: frozenset[str] | None = None
     steps: Mapping[str, StepType] = field(default_factory=dict)
+    more_checks: "MoreChecks | None" = None
+    more_code: tuple[str, ...] = ()

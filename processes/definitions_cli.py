@@ -221,12 +221,12 @@ def take_in(
 ) -> None:
     """Copy definitions of a folder into the catalog, once they are found to be right."""
     from catalog.exchange import Folders, look, take
-    from workflows.registry import definition_registry
+    from studio.lint.publishing import publishing_registry
 
     try:
         settings = load()
         ours = Folders(settings.catalog_dir, settings.forms_dir)
-        found = look(folder, ours, definition_registry())
+        found = look(folder, ours, publishing_registry())
         if not (found.new or found.same or found.different):
             raise StartError(
                 f"There are no definitions in {folder}/catalog_defs or {folder}/forms."

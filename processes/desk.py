@@ -37,9 +37,9 @@ class Desk:
 
     @property
     def registry(self) -> "Registry":
-        from workflows.registry import definition_registry
+        from studio.lint.publishing import publishing_registry
 
-        return definition_registry()
+        return publishing_registry()
 
     def read_files(self) -> None:
         """Bring the files into the database as they are now."""

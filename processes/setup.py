@@ -46,9 +46,9 @@ def load_catalog(database: Database, settings: Settings) -> None:
     """Bring changed definitions into the database, and say what is wrong with the others."""
     # Commands that only open the database do not wait for what catalog and workflows import.
     from services import publishing
-    from workflows.registry import definition_registry
+    from studio.lint.publishing import publishing_registry
 
     folders = settings.catalog_dir, settings.forms_dir
-    work = publishing.refresh_in_chunks(database, *folders, definition_registry())
+    work = publishing.refresh_in_chunks(database, *folders, publishing_registry())
     for problem in asyncio.run(work).problems:
         logger.warning("%s", problem)
