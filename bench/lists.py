@@ -14,30 +14,24 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, insert, text
+from sqlalchemy import text
 from sqlmodel import Session
 from ulid import ULID
 
 from bench.figures import machine, percentile, say, verdict
-from ground import ids
 from services import delegations, identity, passwords, request_lists
 from services.access import Viewer
 from services.request_lists import Cursor, Wanted
 from store.database import Database
 from store.delegations import Scope
-from store.requests import Request, Status
 from store.schema import upgrade
-from store.tasks import Audience, Task, TaskStatus
 
 MANY = 1_000_000
-CHUNK = 5_000
 CACHE_KB = 1_000_000
 """What SQLite may keep in memory while it is filled."""
-SCATTERED = 50_000
-OURS = ("back-office", "loan-officers", "billing", "support")
-GROUPS = (*(f"group-{number}" for number in range(16)), *OURS)
 SINCE = datetime(2023, 7, 1, tzinfo=UTC)
-LASTING = timedelta(days=3 * 365)
+DAYS = 3 * 365
+LASTING = timedelta(days=DAYS)
 CALLS = 60
 PERCENT = 95
 GOAL_MS = 50.0
@@ -97,66 +91,67 @@ def sign_up(session: Session) -> dict[str, Viewer]:
 
 
 def fill(database: Database, people: dict[str, Viewer], many: int) -> None:
-    """Write the requests with their tasks, in one transaction."""
-    random.seed(7)
-    rows = made(people, many)
-    requests: Table = Request.__table__  # type: ignore[attr-defined]
-    tasks: Table = Task.__table__  # type: ignore[attr-defined]
+    """Write the requests with a task each, made by the database itself."""
+    own = {"customer": people["customer"].account_id, "other": people["customer2"].account_id}
     with database.write_engine.begin() as connection:
         if database.is_sqlite:
             connection.execute(text(f"PRAGMA cache_size = -{CACHE_KB}"))
-        for _ in range(0, many, CHUNK):
-            chunk = [pair for pair, _ in zip(rows, range(CHUNK), strict=False)]
-            connection.execute(insert(requests), [request for request, _ in chunk])
-            connection.execute(insert(tasks), [task for _, task in chunk])
+        connection.execute(
+            text("CREATE TEMPORARY TABLE day (i integer primary key, id text, at text)")
+        )
+        connection.execute(text("INSERT INTO day VALUES (:i, :id, :at)"), list(days()))
+        cast = "d.at" if database.is_sqlite else "CAST(d.at AS timestamptz)"
+        empty = "'{}'" if database.is_sqlite else "CAST('{}' AS jsonb)"
+        nobody = "'[]'" if database.is_sqlite else "CAST('[]' AS jsonb)"
+        connection.execute(
+            text(REQUESTS.format(at=cast, empty=empty)), own | {"many": many, "days": DAYS}
+        )
+        connection.execute(text(TASKS.format(empty=empty, nobody=nobody)))
         connection.execute(text("ANALYZE"))
 
 
-def made(people: dict[str, Viewer], many: int) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Requests, the oldest first, each with a task."""
-    own = [people[name].account_id for name in ("customer", "customer2")]
-    for number in range(many):
-        at = SINCE + LASTING * (number / many)
-        is_open = random.random() < 0.03
-        customer = own[0] if number % 5 == 0 else own[1] if number % 1000 == 1 else ""
-        status = Status.WAITING_STAFF if is_open else ended()
-        group = random.choice(GROUPS)
-        request = Request(
-            id=str(ULID.from_datetime(at)),
-            reference=ids.new_reference(),
-            item_id=f"item-{number % 997}",
-            version="0" * 64,
-            customer_id=customer or f"customer-{random.randrange(SCATTERED)}",
-            channel="portal",
-            language="en",
-            status=status,
-            group=group,
-            created_at=at,
-            updated_at=at + timedelta(hours=random.randrange(900)),
-            closed_at=None if is_open else at + timedelta(days=9),
-        )
-        asked = is_open and random.random() < 0.05
-        task = Task(
-            id=ids.new_id(),
-            request_id=request.id,
-            kind="approval",
-            audience=Audience.CUSTOMER if asked else Audience.STAFF,
-            group=None if asked else random.choice(GROUPS),
-            assignee_id=request.customer_id if asked else None,
-            title="title",
-            form="form",
-            status=TaskStatus.OPEN if is_open else TaskStatus.DONE,
-            created_at=at,
-        )
-        yield request.model_dump(), task.model_dump()
+def days() -> Iterator[dict[str, Any]]:
+    """Each day with the beginning that ids have on it."""
+    for number in range(DAYS):
+        at = SINCE + timedelta(days=number)
+        written = at.strftime("%Y-%m-%d %H:%M:%S.%f")
+        yield {"i": number, "id": str(ULID.from_datetime(at))[:10], "at": written}
 
 
-def ended() -> Status:
-    """Most are completed, few fail."""
-    chance = random.random()
-    if chance < 0.0005:
-        return Status.FAILED
-    return Status.REFUSED if chance < 0.05 else Status.COMPLETED
+REQUESTS = """
+INSERT INTO request (id, reference, item_id, version, customer_id, channel, language, status,
+    "group", answers, revision, withdrawal, last_entry, last_delivery, created_at, updated_at,
+    closed_at)
+WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :many),
+made AS (
+    SELECT i, i % 33 = 0 AS still_open, (i * 7919) % 10007 AS chance,
+        CAST(10000000 + i AS text) AS number, (i * 613) % 20 AS team
+    FROM n
+)
+SELECT d.id || '00000000' || m.number, m.number || '-REF', 'item-' || CAST(m.i % 997 AS text), 'v',
+    CASE WHEN m.i % 5 = 0 THEN :customer WHEN m.i % 1000 = 1 THEN :other
+         ELSE 'customer-' || CAST((m.i * 31) % 50021 AS text) END,
+    'portal', 'en',
+    CASE WHEN m.still_open THEN 'waiting-staff' WHEN m.chance < 5 THEN 'failed'
+         WHEN m.chance < 500 THEN 'refused' ELSE 'completed' END,
+    CASE m.team WHEN 0 THEN 'back-office' WHEN 1 THEN 'loan-officers' WHEN 2 THEN 'billing'
+         WHEN 3 THEN 'support' ELSE 'group-' || CAST(m.team AS text) END,
+    {empty}, 0, 'possible', 1, 1, {at}, {at},
+    CASE WHEN m.still_open THEN NULL ELSE {at} END
+FROM made m JOIN day d ON d.i = m.i * :days / :many
+"""
+TASKS = """
+INSERT INTO task (id, request_id, kind, audience, "group", assignee_id, excluded, title, params,
+    form, status, created_at)
+SELECT id, id, 'approval', CASE WHEN asked THEN 'customer' ELSE 'staff' END,
+    CASE WHEN asked THEN NULL ELSE "group" END, CASE WHEN asked THEN customer_id END, {nobody},
+    'title', {empty}, 'form', CASE WHEN closed_at IS NULL THEN 'open' ELSE 'done' END, created_at
+FROM (
+    SELECT id, "group", customer_id, closed_at, created_at,
+        closed_at IS NULL AND reference LIKE '%7-REF' AS asked
+    FROM request
+) AS made
+"""
 
 
 def timed(database: Database, viewer: Viewer, wanted: Wanted) -> float:
