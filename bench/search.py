@@ -60,12 +60,14 @@ def measure(items: int = ITEMS, url: str = "") -> Iterator[str]:
         database.close()
 
 
-def line(kind: str, times: list[float]) -> str:
-    """The figures of searches of one kind."""
-    p95 = percentile(times, 95)
+def line(kind: str, times: list[tuple[float, float]]) -> str:
+    """The figures of searches of one kind; what others do with the machine is in the first time."""
+    passed, worked = zip(*times, strict=True)
+    p95 = percentile(passed, 95)
     return (
-        f"{kind}: {len(times)} searches, p50 {percentile(times, 50):.1f} ms, p95 {p95:.1f} ms, "
-        f"most {max(times):.1f} ms (goal {GOAL_MS:.0f} ms: {verdict(p95 <= GOAL_MS)})"
+        f"{kind}: {len(times)} searches, p50 {percentile(passed, 50):.1f} ms, p95 {p95:.1f} ms "
+        f"(goal {GOAL_MS:.0f} ms: {verdict(p95 <= GOAL_MS)}); of our own work "
+        f"p50 {percentile(worked, 50):.1f} ms, p95 {percentile(worked, 95):.1f} ms"
     )
 
 
@@ -84,14 +86,22 @@ def kinds() -> dict[str, list[tuple[str, str]]]:
     random = Random(5)
     mistaken = [(language, mistake(random, query)) for language, query in whole]
     vain = [(language, word(random) + "xq") for language, _ in whole]
-    return {"whole": whole, "begun": begun, "mistaken": mistaken, "in vain": vain}
+    browsed = [(language, "") for language in judged] * 30
+    return {
+        "browsed": browsed,
+        "whole": whole,
+        "begun": begun,
+        "mistaken": mistaken,
+        "in vain": vain,
+    }
 
 
-def timed(database: Database, language: str, query: str) -> float:
-    """How long a search takes, in milliseconds."""
-    begun = time.perf_counter()
+def timed(database: Database, language: str, query: str) -> tuple[float, float]:
+    """How long a search takes, and how much of it we work on it, in milliseconds."""
+    begun, worked = time.perf_counter(), time.thread_time()
     database.read_now(search.find, Customer(), query, language=language)
-    return (time.perf_counter() - begun) * 1000
+    passed = time.perf_counter() - begun
+    return passed * 1000, (time.thread_time() - worked) * 1000
 
 
 def mistake(random: Random, query: str) -> str:
