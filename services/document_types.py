@@ -5,6 +5,7 @@ bytes takes any ZIP for a text document and knows no plain text. The file's name
 """
 
 import codecs
+import os
 import zipfile
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -38,6 +39,9 @@ HEAD_BYTES = 4096
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
 MOST_ZIP_ENTRIES = 2000
 LARGEST_UNPACKED = 200 * 1024 * 1024
+LARGEST_DIRECTORY = 1024 * 1024
+END_BYTES = 65_557
+"""How far from its end an archive may say where its directory is."""
 CONTROL_CHARACTERS = frozenset(map(chr, range(32))) - frozenset("\t\n\r\f")
 
 
@@ -115,6 +119,8 @@ def looks_odt(file: BinaryIO, head: bytes) -> bool:
 
 def zip_names(file: BinaryIO) -> set[str]:
     """The entries of a readable archive of sane size; none of any other."""
+    if directory_bytes(file) > LARGEST_DIRECTORY:
+        return set()
     file.seek(0)
     try:
         with zipfile.ZipFile(file) as archive:
@@ -125,6 +131,18 @@ def zip_names(file: BinaryIO) -> set[str]:
     if len(entries) > MOST_ZIP_ENTRIES or unpacked > LARGEST_UNPACKED:
         return set()
     return {entry.filename for entry in entries}
+
+
+def directory_bytes(file: BinaryIO) -> int:
+    """What the end of an archive says of the size of its directory, all of which is read at once.
+
+    The number of entries beside it binds no reader.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(size - END_BYTES, 0))
+    tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    return int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
 
 
 LOOKS: dict[str, Callable[[BinaryIO, bytes], bool]] = {

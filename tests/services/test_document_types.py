@@ -89,6 +89,43 @@ def test_accepts_no_archive_that_unpacks_to_more_than_is_sane(
     assert types.media_type_of(io.BytesIO(bomb)) is None
 
 
+def test_a_directory_too_long_to_be_read_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory may claim few entries and hold a hundred thousand."""
+    many = bytearray(archive("[Content_Types].xml", "word/document.xml", *map(str, range(30_000))))
+    assert types.directory_bytes(io.BytesIO(many)) > types.LARGEST_DIRECTORY
+    end = many.rindex(b"PK\x05\x06")
+    many[end + 8 : end + 12] = (2).to_bytes(2, "little") * 2
+
+    def read(*_: object) -> None:
+        raise AssertionError("the directory was read")
+
+    monkeypatch.setattr(zipfile, "ZipFile", read)
+    assert types.media_type_of(io.BytesIO(many)) is None
+
+
+def test_an_archive_is_never_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies about its sizes, or holds an archive that holds an archive, can do no harm."""
+    bomb = archive(*(f"{n}.zip" for n in range(5)), content="0" * 1_000_000)
+
+    def unpack(*_: object, **__: object) -> None:
+        raise AssertionError("an entry was unpacked")
+
+    monkeypatch.setattr(zipfile.ZipFile, "open", unpack)
+    assert types.media_type_of(io.BytesIO(bomb)) is None
+    assert types.media_type_of(io.BytesIO(DOCX)) == types.DOCX
+
+
+@pytest.mark.parametrize("end", [b"", b"PK\x05\x06", b"PK\x05\x06" + b"\xff" * 18])
+def test_an_archive_with_a_broken_end_is_none(end: bytes) -> None:
+    assert types.media_type_of(io.BytesIO(b"PK\x03\x04" + b"x" * 100 + end)) is None
+
+
+def test_kinds_have_names_that_people_know() -> None:
+    assert types.names_of(["image/*", "application/pdf"]) == "PDF, PNG, JPG, HEIC"
+    assert types.names_of() == "PDF, PNG, JPG, HEIC, TXT, DOCX, ODT"
+    assert types.names_of(["video/*"]) == ""
+
+
 @pytest.mark.parametrize(
     ("given", "media_type", "tidy"),
     [

@@ -3,16 +3,19 @@
 import hashlib
 import io
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from catalog.forms import DocumentAnswer
 from ground import clock
-from ground.errors import Invalid, NotFound, TooLarge, UnsupportedType
+from ground.errors import Conflict, Invalid, NotFound, TooLarge, UnsupportedType
 from services import documents
 from services.access import Viewer
 from services.document_files import FolderFiles
@@ -136,6 +139,53 @@ class TestFolder:
         draft.touch()
         with pytest.raises(FileExistsError):
             files.keep("01ABC", iter([b"x"]))
+
+
+class TestComingInParts:
+    @given(st.lists(st.tuples(st.integers(0, 1000), st.integers(-3, 3)), max_size=30))
+    @settings(deadline=None, max_examples=60)
+    def test_a_file_is_what_was_sent_whatever_was_repeated_or_lost(
+        self, tmp_path_factory: pytest.TempPathFactory, tries: list[tuple[int, int]]
+    ) -> None:
+        files = FolderFiles(tmp_path_factory.mktemp("parts"))
+        content = bytes(number % 251 for number in range(10_000))
+        for count, off in tries:
+            held = files.held("01PART")
+            offset = max(held + off, 0)
+            if offset == held:
+                assert files.append("01PART", offset, content[offset : offset + count]) >= held
+            else:
+                with pytest.raises(Conflict):
+                    files.append("01PART", offset, content[offset : offset + count])
+        held = files.held("01PART")
+        assert files.append("01PART", held, content[held:]) == len(content)
+        files.finish("01PART")
+        files.finish("01PART")
+        with files.open("01PART") as file:
+            assert file.read() == content
+        with pytest.raises(Conflict):
+            files.append("01PART", len(content), b"more")
+
+    def test_two_connections_never_write_over_each_other(self, files: FolderFiles) -> None:
+        gone: list[int] = []
+
+        def send() -> None:
+            for offset in range(0, 200_000, 1000):
+                try:
+                    files.append("01TWO", offset, bytes([offset // 1000 % 256]) * 1000)
+                except Conflict:
+                    gone.append(offset)
+
+        threads = [threading.Thread(target=send) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        held = files.held("01TWO")
+        with files.read_unfinished("01TWO") as file:
+            expected = b"".join(bytes([n % 256]) * 1000 for n in range(held // 1000))
+            assert file.read() == expected
+        assert gone
 
 
 class TestBelongingToARequest:

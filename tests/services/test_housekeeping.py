@@ -9,8 +9,8 @@ import pytest
 from sqlmodel import Session, SQLModel, func, select
 
 from ground import clock
-from ground.errors import Unavailable
-from services import background, housekeeping, mail, notifications, throttle
+from ground.errors import NotFound, Unavailable
+from services import background, housekeeping, mail, notifications, throttle, uploads
 from services.document_files import FolderFiles
 from store.database import Database
 from store.documents import Document
@@ -46,6 +46,26 @@ async def test_one_round_clears_everything_away(
     monkeypatch.setattr(clock, "now", lambda: later)
     await housekeeping.clear(database, files)
     assert [count(database, table) for table in tables] == [0, 0, 0, 0]
+
+
+async def test_an_upload_that_takes_too_long_is_swept_away_with_its_bytes(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = demo_people(database)["customer"]
+    files = FolderFiles(tmp_path)
+    late = database.write_now(uploads.begin, customer, "a.pdf", 10, "")
+    files.append(late.id, 0, b"half")
+    soon = clock.now() + uploads.UNFINISHED_FOR + timedelta(minutes=1)
+    await housekeeping.clear(database, files)
+    assert files.held(late.id) == 4
+    monkeypatch.setattr(clock, "now", lambda: soon)
+    fresh = database.write_now(uploads.begin, customer, "a.pdf", 10, "")
+    files.append(fresh.id, 0, b"half")
+    await housekeeping.clear(database, files)
+    assert (files.held(late.id), files.held(fresh.id)) == (0, 4)
+    assert database.read_now(uploads.find, customer, fresh.id)
+    with pytest.raises(NotFound):
+        database.read_now(uploads.find, customer, late.id)
 
 
 async def test_a_failed_round_is_told_and_followed_by_the_next(
