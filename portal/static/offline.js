@@ -64,7 +64,7 @@ function announce() {
 function described({ dataset }) {
   const [, item, draft = ""] = /^\/catalog\/([^/]+)(?:\/drafts\/([^/]+))?$/.exec(dataset.base);
   const { base, title, version, key } = dataset;
-  return { base, title, version, key, item, draft, language: document.documentElement.lang, pages: dataset.pages.split(" ") };
+  return { base, title, version, key, item, draft, language: document.documentElement.lang, pages: dataset.pages.split(",") };
 }
 
 async function restore() {
