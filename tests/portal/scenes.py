@@ -54,13 +54,14 @@ def asked(
     group: str | None = None,
     due_at: datetime | None = None,
     excluded: list[str] | None = None,
+    what: str = "Look at this",
 ) -> Task:
     """Something is asked of the customer or of a group."""
     wants = OpenTask(
         kind="approval" if audience == Audience.STAFF else "document",
         audience=audience,
         title="tasks.reminder",
-        params={"task": "Look at this", "level": 1, "levels": 1},
+        params={"task": what, "level": 1, "levels": 1},
         form=form,
         group=group,
         due_at=due_at or clock.now() + timedelta(days=3),

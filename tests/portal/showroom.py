@@ -5,6 +5,7 @@ of them can be seen at the same time.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,12 +21,24 @@ from api.app import create_app
 from api.languages import JSON_PATHS
 from catalog import yaml12
 from catalog.examples import answers_for
-from ground import clock
+from ground import clock, ids
 from ground.errors import TooLarge, TooManyTries, Unavailable
-from services import catalog, drafts, forms, identity, notifications, requests, tasks, timeline
+from services import (
+    catalog,
+    delegations,
+    drafts,
+    forms,
+    identity,
+    notifications,
+    requests,
+    tasks,
+    timeline,
+)
+from services.access import Viewer
 from services.passwords import hash_password
 from settings import ROOT, Settings
 from store.database import Database
+from store.delegations import Scope
 from store.requests import Request, StageState, Status, Withdrawal
 from store.tasks import Audience
 from tests.people import People, demo_people
@@ -80,7 +93,7 @@ def press(selector: str) -> Act:
 
 def after_expiry(page: "Page") -> None:
     """Send a form when the session has ended meanwhile."""
-    page.context.clear_cookies()
+    page.context.clear_cookies(name=re.compile("^ventanilla_[0-9a-f]+$"))
     press("form#form button.button[value=continue]")(page)
 
 
@@ -137,6 +150,10 @@ TASK = "/tasks/{key}"
 DEFINITION = "/definitions/{item}"
 
 SCENES: list[Scene] = [
+    *on("/", "customer", much="/"),
+    *on("/", "customer2", fresh="/"),
+    *on("/", "agent", staff="/"),
+    *on("/", "operator", operator="/"),
     *on("/sign-in", "", empty="/sign-in", expired="/sign-in?next=/requests"),
     Scene("/sign-in", "refused", "", "/sign-in", 401, wrong_password),
     Scene(
@@ -176,9 +193,42 @@ SCENES: list[Scene] = [
         complete="/catalog/plan-upgrade/review",
         documents="/catalog/case-routing/review",
     ),
-    *on("/catalog/{item}/review", "customer2", incomplete="/catalog/loan-request/review"),
+    *on("/catalog/{item}/discard", "customer", plain="/catalog/plan-upgrade/discard"),
+    *on("/catalog/{item}/drafts/{draft}/form/{page}", "customer", plain="{draft}/form/plan"),
+    *on("/catalog/{item}/drafts/{draft}/review", "customer", plain="{draft}/review"),
+    *on("/catalog/{item}/drafts/{draft}/discard", "customer", plain="{draft}/discard"),
+    *on("/for/{customer}", "customer2", all="{for_customer}"),
+    *on("/for/{customer}/{item}/form/{page}", "customer2", begun="{for_customer}/{begun_form}"),
+    *on("/for/{customer}/{item}/review", "customer2", begun="{for_customer}/{begun}/review"),
+    *on("/for/{customer}/{item}/discard", "customer2", begun="{for_customer}/{begun}/discard"),
+    *on("/profile/people", "customer", given="/profile/people", named="/profile/people?done=named"),
+    *on("/profile/people", "customer2", held="/profile/people"),
+    *on("/profile/people", "agent", none="/profile/people"),
+    Scene(
+        "/profile/people",
+        "errors",
+        "customer",
+        "/profile/people",
+        422,
+        press("main form[action='/profile/people'] button"),
+    ),
+    *on("/help", "customer", plain="/help"),
+    *on("/help", "", signed_out="/help"),
+    *on("/welcome", "customer", plain="/welcome"),
+    *on("/offline", "customer", plain="/offline"),
+    *on("/offline/review", "customer", plain="/offline/review"),
+    *on("/incidents", "designer", some="/incidents", none="/incidents?item=complain"),
+    *on(
+        "/styleguide",
+        "designer",
+        parts="/styleguide",
+        empty="/styleguide?show=empty",
+        filled="/styleguide?show=filled",
+        wrong="/styleguide?show=wrong",
+    ),
     *scenes_of_items(),
     *on("/requests/{key}/amend/form/{page}", "customer", plain="{amendable}/amend/form/loan"),
+    *on("/requests/{key}/amend", "customer", plain="{amendable}/amend"),
     *on("/requests/{key}/amend/review", "customer", plain="{amendable}/amend/review"),
     *on("/requests", "customer", open="/requests", all="/requests?show=all"),
     *on("/requests", "customer", needs_me="/requests?show=needs-you", done="/requests?show=closed"),
@@ -195,7 +245,14 @@ SCENES: list[Scene] = [
         422,
         press("form[action$='/messages'] button"),
     ),
-    Scene(REQUEST, "answer-missing", "customer", "{loan}", 422, press("section.ask button.button")),
+    Scene(
+        REQUEST,
+        "answer-missing",
+        "customer",
+        "{loan}",
+        422,
+        press("section.ask .actions button.button"),
+    ),
     *on(REQUEST, "agent", staff="{loan}"),
     *on(REQUEST, "operator", trouble="{troubled}"),
     *on("/requests/{key}/withdraw", "customer", plain="{loan}/withdraw"),
@@ -227,7 +284,7 @@ SCENES: list[Scene] = [
     # What goes wrong; the last of these addresses exist in the showroom alone.
     Scene("error", "403", "customer", "/definitions", 403),
     Scene("error", "404", "customer", "/nowhere", 404),
-    Scene("error", "404-request", "customer2", "{loan}", 404),
+    Scene("error", "404-request", "designer", "{loan}", 404),
     Scene("error", "404-signed-out", "", "/nowhere", 404),
     Scene("error", "409", "customer", "{sealed}/withdraw", 409),
     Scene("error", "422", "customer", "/requests?show=strange", 422),
@@ -237,14 +294,31 @@ SCENES: list[Scene] = [
     ),
 ]
 
-NO_PAGES = {
-    "/": "303",
-    "/catalog/{item}/form": "303",
-    "/requests/{key}/amend": "303",
-    "/definitions/{item}/diagram.svg": "image/svg+xml",
-    "/definitions/{item}/file/{version}": "application/zip",
+NO_PAGES: dict[str, tuple[str, str, str]] = {
+    # route: who asks, where, and the kind of file or the status of the way elsewhere
+    "/.well-known/receipt-keys.json": ("", "/.well-known/receipt-keys.json", "application/json"),
+    "/brand/{file}": ("", "/brand/icon.svg", "image/svg+xml"),
+    "/manifest.webmanifest": ("", "/manifest.webmanifest", "application/manifest+json"),
+    "/service-worker.js": ("", "/service-worker.js", "text/javascript"),
+    "/catalog/{item}/form": ("customer", "/catalog/plan-upgrade/form", "303"),
+    "/catalog/{item}/drafts/new": ("customer", "/catalog/complain/drafts/new", "303"),
+    "/catalog/{item}/drafts/{draft}": ("customer", "{draft}", "303"),
+    "/catalog/{item}/drafts/{draft}/form": ("customer", "{draft}/form", "303"),
+    "/for/{customer}/{item}/form": ("customer2", "{for_customer}/complain/form", "303"),
+    "/requests/{key}/receipt.json": ("customer", "{loan}/receipt.json", "application/json"),
+    "/requests/{key}/receipt.pdf": ("customer", "{loan}/receipt.pdf", "application/pdf"),
+    "/definitions/{item}/diagram.svg": (
+        "designer",
+        "/definitions/cancel-contract/diagram.svg",
+        "image/svg+xml",
+    ),
+    "/definitions/{item}/file/{version}": (
+        "designer",
+        "/definitions/cancel-contract/file/{version}",
+        "application/zip",
+    ),
 }
-"""Addresses that lead elsewhere or give a file: nothing to look at, with what they answer."""
+"""Addresses that lead elsewhere or give a file: there is nothing to look at."""
 
 
 def page_routes(app: FastAPI) -> set[str]:
@@ -308,8 +382,23 @@ def furnish(session: Session, people: People) -> dict[str, str]:
         account = people[who].account_id
         notifications.notify(session, account, "requests.submitted", reference, loan.id, at)
     for item in ITEMS:
-        begin(session, people, item)
-    return names
+        begin(session, people["customer"], item, drafts.of_item(item))
+    return names | begun_elsewhere(session, people)
+
+
+def begun_elsewhere(session: Session, people: People) -> dict[str, str]:
+    """A second draft of an item, and one in the stead of a customer."""
+    owner, delegate, draft = people["customer"], people["customer2"], ids.new_id()
+    begin(session, owner, "plan-upgrade", drafts.of_item("plan-upgrade", draft))
+    delegations.give(session, owner, delegate.email, Scope.ACT)
+    begin(session, delegate, "complain", drafts.of_other(owner.account_id, "complain"))
+    return {
+        "draft": drafts.address_of("plan-upgrade", draft),
+        "for_customer": f"/for/{owner.account_id}",
+        "begun": "complain",
+        "begun_form": f"complain/form/{pages_of('complain')[0]}",
+        "version": catalog.published(session, "cancel-contract", owner).hash,
+    }
 
 
 def request_in(session: Session, people: People, status: Status) -> str:
@@ -338,7 +427,7 @@ def asking_loan(session: Session, people: People) -> Request:
     moved(session, loan.id, "documents", StageState.WAITING_CUSTOMER)
     told(session, loan.id, "requests.trouble_cause", "staff", {"cause": "no answer"})
     asked(session, loan.id, "loan-documents", Audience.CUSTOMER)
-    asked(session, loan.id, "loan-offer", Audience.CUSTOMER)
+    asked(session, loan.id, "loan-offer", Audience.CUSTOMER, what="Our offer")
     requests.write_message(session, people["customer"], loan.id, "Hello there")
     requests.write_message(session, people["agent"], loan.id, "Hello too")
     requests.write_message(session, people["agent"], loan.id, "Only for us", internal=True)
@@ -371,6 +460,7 @@ def troubled(session: Session, people: People) -> Request:
     """A request that cannot go on."""
     request = timeline.locked(session, submitted(session, people["customer"]).id)
     request.trouble = "ConnectionError: bank.example"
+    told(session, request.id, "requests.trouble_cause", "staff", {"cause": request.trouble})
     return request
 
 
@@ -381,10 +471,9 @@ def documented(session: Session, people: People) -> Request:
 MADE = {"amendable": amendable, "sealed": sealed, "troubled": troubled, "documented": documented}
 
 
-def begin(session: Session, people: People, item: str) -> None:
+def begin(session: Session, viewer: Viewer, item: str, subject: str) -> None:
     """A draft of an item with the answers of its first example."""
-    viewer = people["customer"]
     version = catalog.published(session, item, viewer)
     live = forms.context(session, viewer.account_id, "en")
     answers = answers_for(version.item.examples[0], live)
-    drafts.save(session, viewer, drafts.of_item(item), version.hash, answers)
+    drafts.save(session, viewer, subject, version.hash, answers)

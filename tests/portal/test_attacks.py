@@ -72,6 +72,12 @@ def enter(room: Showroom, who: str, **headers: str) -> Visitor:
     return Visitor(client)
 
 
+def token_of(room: Showroom, who: str) -> str:
+    """What the forms of this person's session carry."""
+    session, account = room.people.tokens[who], room.people[who].account_id
+    return form_token(room.app.state.secret, session, account)
+
+
 PLACES = list({(scene.who, scene.address): scene for scene in SCENES}.values())
 """Every page that has an address, once for each person who sees it."""
 
@@ -225,7 +231,7 @@ def where_a_browser_goes(location: str) -> str:
 @pytest.mark.parametrize("address", ELSEWHERE)
 def test_nobody_is_led_elsewhere(room: Showroom, address: str) -> None:
     client, stranger = enter(room, "customer").client, enter(room, "").client
-    token = form_token(room.app.state.secret, room.people.tokens["customer"])
+    token = token_of(room, "customer")
     person = {"email": "customer@example.com", "password": PASSWORD, "next": address}
     answers = [
         client.get("/sign-in", params={"next": address}, follow_redirects=False),
@@ -406,9 +412,8 @@ def changing_pages(app: FastAPI) -> list[str]:
 
 
 def test_no_page_does_anything_for_a_form_it_did_not_carry(room: Showroom) -> None:
-    secret = room.app.state.secret
-    others = form_token(secret, room.people.tokens["customer2"])
-    mine = form_token(secret, room.people.tokens["operator"])
+    others = token_of(room, "customer2")
+    mine = token_of(room, "operator")
     operator = enter(room, "operator").client
     forged: list[tuple[dict[str, Any], dict[str, str]]] = [
         ({}, {}),
