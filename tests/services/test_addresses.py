@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from catalog.forms import regions
 from ground.errors import Invalid
 from ground.messages import catalogue, languages, translate
-from catalog.forms import regions
 from services import addresses
 from services.addresses import NormalisedAddress, address_lines, normalise_address
 
