@@ -68,6 +68,8 @@ def sign_in(page: Page, ventanilla: Installation, language: str) -> None:
     page.locator("#email").fill("customer@example.com")
     page.locator("#password").fill(ventanilla.password)
     page.locator("main button[type=submit]").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+    page.goto("/catalog")
     page.locator(f'footer button[lang="{language}"]').click()
     expect(page.locator("html")).to_have_attribute("lang", language)
 
