@@ -150,14 +150,14 @@ class Free(Definition):
     """It costs nothing."""
 
     kind: Literal["free"]
-    """free, fixed or computed."""
+    """free, fixed, computed or varies."""
 
 
 class Fixed(Definition):
     """The same price for everybody."""
 
     kind: Literal["fixed"]
-    """free, fixed or computed."""
+    """free, fixed, computed or varies."""
     amount: int = Field(gt=0)
     """The price in minor units: 1500 is fifteen euros."""
     currency: str = Field(pattern=CURRENCY)
@@ -170,12 +170,19 @@ class Computed(Definition):
     """A price that depends on the answers and on the customer."""
 
     kind: Literal["computed"]
-    """free, fixed or computed."""
+    """free, fixed, computed or varies."""
     by: Name
     """The name of the calculation, such as plan-upgrade-price."""
 
 
-Price = Annotated[Free | Fixed | Computed, Field(discriminator="kind")]
+class Varies(Definition):
+    """A price that depends on what is asked for; the form, or a question on the way, tells it."""
+
+    kind: Literal["varies"]
+    """free, fixed, computed or varies."""
+
+
+Price = Annotated[Free | Fixed | Computed | Varies, Field(discriminator="kind")]
 
 
 class CustomerCan(Definition):
@@ -243,7 +250,7 @@ class CatalogItem(Definition):
     group: Name
     """The group of agents that does the work."""
     price: Price = Free(kind="free")
-    """What it costs: `kind: free`, `fixed` or `computed`."""
+    """What it costs: `kind: free`, `fixed`, `computed` or `varies`."""
     customer_can: CustomerCan = CustomerCan()
     """What the customer can do while the request is under way."""
     examples: tuple[Example, ...] = Field(min_length=1)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from api.catalog import ItemKey
-from catalog.definitions import CatalogItem, Computed, Fixed, Stage
+from catalog.definitions import CatalogItem, Free, Stage
 from catalog.examples import answers_for
 from catalog.forms import Form
 from catalog.forms.annotations import Context
@@ -105,7 +105,7 @@ def read_about(session: Session, viewer: Viewer, item_id: str, language: str) ->
         category=(item.category, shelves[0].title if shelves else ""),
         stages=[stage_line(stage, language) for stage in item.stages],
         lasts=lasts(session, item, clock.now()),
-        price=item.price if isinstance(item.price, Fixed | Computed) else None,
+        price=None if isinstance(item.price, Free) else item.price,
         withdraw_until=withdrawable(item, language),
         questions=[page.title for page in views[0].pages if page.title],
         documents=documents_of(views),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from catalog.expressions import ExpressionError, is_expression, source_of, variables_read
+from catalog.problems import suggestion
 from catalog.processes.checks import OUTSIDE
 from catalog.processes.model import (
     Call,
@@ -21,7 +22,7 @@ from catalog.processes.model import (
 from catalog.processes.places import inside
 from studio.lint.rule import Found, rule
 from studio.lint.subject import Subject
-from workflows.declared.faults import FAILED, REFUSED, STATUS, plain
+from workflows.declared.faults import FAILED, OURS, REFUSED, SPELLINGS, STATUS, plain
 
 ASKING = ("approval", "task", "ask-customer", "collect-document", "offer")
 OWN = ("answers", "request", "workflow", "context", "input", "settings")
@@ -98,6 +99,62 @@ def can_raise(subject: Subject, tasks: list[Task], wanted: str) -> bool:
     if wanted == "timeout":
         return outside or any(task.timeout is not None or isinstance(task, Try) for task in tasks)
     return wanted in STATUS
+
+
+@rule("misspelt-error", "error")
+def misspelt_error(subject: Subject) -> Iterator[Found]:
+    """An error that is nearly one of ours or of the DSL's: it would mean an incident."""
+    for task in raises(subject):
+        kind = task.error["type"]
+        if kind.startswith(OURS) and kind not in (REFUSED, FAILED):
+            message = f"there is no error `{kind}`"
+            yield Found(type_place(task), message, suggestion(kind, (REFUSED, FAILED)))
+        elif (spelt := SPELLINGS.match(kind)) and spelt["name"] not in STATUS:
+            message = f"the DSL has no error `{spelt['name']}`"
+            yield Found(type_place(task), message, suggestion(spelt["name"], STATUS))
+
+
+@rule("uncaught-error", "warning")
+def uncaught_error(subject: Subject) -> Iterator[Found]:
+    """An error of one's own that is raised and that nothing catches: it ends in an incident."""
+    if subject.item is None or not subject.first:
+        return
+    for task in raises(subject):
+        kind = task.error["type"]
+        if kind.startswith(OURS) or any(catches(one, kind) for one in tries_around(subject, task)):
+            continue
+        hint = f"Catch it in a `try` around it, or raise `{REFUSED}` or `{FAILED}`"
+        yield Found(task.path, f"nothing catches what `{task.name}` raises", hint)
+
+
+def raises(subject: Subject) -> Iterator[Raise]:
+    """Every task that raises an error whose type is written down."""
+    for task in subject.tasks:
+        if isinstance(task, Raise):
+            kind = task.error.get("type")
+            if isinstance(kind, str) and not is_expression(kind):
+                yield task
+
+
+def type_place(task: Raise) -> Path:
+    """Where the type of an error is written: at its task, or under the name that it has."""
+    named = task.source["raise"]["error"]
+    if isinstance(named, str):
+        return ("use", "errors", named, "type")
+    return (*task.path, "raise", "error", "type")
+
+
+def tries_around(subject: Subject, task: Task) -> Iterator[Try]:
+    """The `try` tasks in whose lists a task stands."""
+    for one in subject.tasks:
+        if isinstance(one, Try) and task.path[: len(one.path) + 1] == (*one.path, "try"):
+            yield one
+
+
+def catches(task: Try, kind: str) -> bool:
+    """Whether a `try` may catch an error of this type."""
+    wanted = task.catch.errors.get("type", kind)
+    return not isinstance(wanted, str) or is_expression(wanted) or plain(wanted) == plain(kind)
 
 
 @rule("any-event", "warning")

@@ -1,5 +1,6 @@
 """Rules about what expressions read."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,11 @@ from studio.lint.knowledge import Site
 from studio.lint.rule import Found, rule
 from studio.lint.subject import Definition, Subject
 from studio.lint.values import NULL
+
+BARE = re.compile(
+    r"\$(answers|context|input|now|output|request|settings|task|workflow)(\.[\w.\[\]]+)?"
+)
+"""What stands where an expression was meant."""
 
 
 @rule("unknown-answer", "error")
@@ -49,6 +55,34 @@ def half_expression(subject: Subject) -> Iterator[Found]:
             yield Found(path, "expressions in `metadata` are not evaluated, but for `values`", hint)
 
 
+@rule("bare-variable", "error")
+def bare_variable(subject: Subject) -> Iterator[Found]:
+    """A text such as `$answers.name` without `${ }` around it, which stands there as it is."""
+    for task in subject.tasks:
+        given = task.arguments if isinstance(task, Call) else None
+        if isinstance(task, Set) and not isinstance(task.value, str):
+            given = task.value
+        at = (*task.path, "set" if isinstance(task, Set) else "with")
+        found = [*texts_in(given, at)]
+        found += texts_in(task.metadata.get("values"), (*task.path, "metadata", "values"))
+        for path, text in found:
+            if BARE.fullmatch(text.strip()):
+                message = f"`{text.strip()}` is a text here, and no expression"
+                yield Found(path, message, f"Write `${{ {text.strip()} }}`")
+
+
+def texts_in(value: Any, at: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in a value with its path."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from texts_in(inner, (*at, str(key)))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from texts_in(inner, (*at, index))
+    elif isinstance(value, str):
+        yield at, value
+
+
 def evaluated(task: Task) -> Iterator[tuple[Path, str]]:
     """The texts with `${` in them where expressions are evaluated."""
     if isinstance(task, Call):
@@ -59,14 +93,7 @@ def evaluated(task: Task) -> Iterator[tuple[Path, str]]:
 
 def places_with(value: Any, at: Path) -> Iterator[tuple[Path, str]]:
     """Every text in a value that has `${` in it."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from places_with(inner, (*at, str(key)))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from places_with(inner, (*at, index))
-    elif isinstance(value, str) and "${" in value:
-        yield at, value
+    return ((path, text) for path, text in texts_in(value, at) if "${" in text)
 
 
 @rule("whole-answers", "warning")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from catalog.definitions import Free
 from catalog.expressions.nodes import Binary, Bind, Call, If, Literal, Node, Pipe
 from catalog.processes.model import Path
 from studio.lint.rule import Found, rule
@@ -29,6 +30,31 @@ def decimals(value: Any, at: Path) -> Iterator[Path]:
         for key, inner in value.items():
             yield from decimals(inner, (*at, str(key)))
     elif isinstance(value, float) and any(AMOUNT.fullmatch(str(key)) for key in at[1:]):
+        yield at
+
+
+@rule("free-with-fee", "warning", about="item")
+def free_with_fee(definition: Definition) -> Iterator[Found]:
+    """An item that says it is free, and whose process charges a fee of its settings or its own."""
+    assert definition.item
+    if not isinstance(definition.item.price, Free):
+        return
+    for subject in definition.processes:
+        for task in subject.calls_of("charge", "quote"):
+            own = isinstance(subject.literal_at(task, "amount"), int)
+            if own or any(amounts(definition.item.settings, ("settings",))):
+                message = f"this says that it is free, and `{task.name}` asks for money"
+                hint = "Say the price, or `{kind: varies}` where it depends on what is asked for"
+                yield Found(("price",) if "price" in definition.source else (), message, hint)
+                return
+
+
+def amounts(value: Any, at: Path) -> Iterator[Path]:
+    """Where settings hold amounts of money."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from amounts(inner, (*at, str(key)))
+    elif isinstance(value, int) and any(AMOUNT.fullmatch(str(key)) for key in at[1:]):
         yield at
 
 
