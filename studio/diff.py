@@ -7,9 +7,10 @@ from pydantic import BaseModel
 
 from catalog.definitions import CatalogItem
 from catalog.durations import format_duration
-from catalog.processes.model import Process, Task
+from catalog.processes.model import Call, Process, Task
 from catalog.processes.parsing import parse
 from catalog.versions import Version
+from studio.lint.rules.money import AMOUNT
 
 Side = Literal["customers", "staff", "requests"]
 FORM_WORDS = ("title", "description", "x-help")
@@ -129,12 +130,24 @@ def questions(side: Side, name: str, old: Version, new: Version) -> Iterator[Cha
 
 
 def fulfilment(old: CatalogItem, new: CatalogItem) -> Iterator[Change]:
-    """Who does the work, and what the process is given."""
+    """Who does the work, and what the process is given; what it costs concerns customers."""
     yield from compared("staff", "group", old.group, new.group)
-    for key in sorted({*old.settings, *new.settings}):
-        before, after = old.settings.get(key), new.settings.get(key)
-        yield from compared("staff", f"setting {key}", before, after)
+    before, after = (dict(leaves(item.settings, ())) for item in (old, new))
+    for path in sorted({*before, *after}):
+        is_fee = any(AMOUNT.fullmatch(key) for key in path)
+        what = f"{'amount' if is_fee else 'setting'} {'.'.join(path)}"
+        side: Side = "customers" if is_fee else "staff"
+        yield from compared(side, what, before.get(path), after.get(path))
     yield from compared("staff", "carried by", carrier(old), carrier(new))
+
+
+def leaves(value: Any, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every setting that holds no others, by its path."""
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from leaves(inner, (*at, str(key)))
+    else:
+        yield at, value
 
 
 def carrier(item: CatalogItem) -> str:
@@ -154,8 +167,17 @@ def process(old: Version, new: Version) -> Iterator[Change]:
         for key in sorted({*was.source, *now.source} - INSIDE):
             one, other = was.source.get(key), now.source.get(key)
             yield from compared("requests", f"{what}, {key}", one, other)
+        yield from charged(was, now)
 
 
+def charged(was: Task, now: Task) -> Iterator[Change]:
+    """What a task that takes or gives money asks of customers, where that is written in it."""
+    if isinstance(was, Call) and isinstance(now, Call) and {was.function, now.function} <= MONEY:
+        amounts = (task.arguments.get("amount") for task in (was, now))
+        yield from compared("customers", f"amount of {now.name}", *amounts)
+
+
+MONEY = frozenset(("charge", "quote", "refund"))
 INSIDE = frozenset({"do", "try", "catch", "fork"})
 """Keys of a task that hold other tasks, which are compared by themselves."""
 

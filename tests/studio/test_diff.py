@@ -35,5 +35,26 @@ def test_customers_see_titles_stages_and_times(tmp_path: Path) -> None:
 
 
 def test_staff_see_settings_and_new_requests_the_tasks_that_changed(tmp_path: Path) -> None:
-    found = changes(tmp_path, ("fee: 1500", "fee: 1800"), ("wait: P90D", "wait: P30D"))
-    assert found == ["staff setting fee: 1500 → 1800", "requests task rest, wait: P90D → P30D"]
+    found = changes(tmp_path, ("limit: 300", "limit: 500"), ("wait: P90D", "wait: P30D"))
+    assert found == ["staff setting limit: 300 → 500", "requests task rest, wait: P90D → P30D"]
+
+
+def test_customers_see_what_a_fee_becomes(tmp_path: Path) -> None:
+    found = changes(tmp_path, ("fee: 1500", "fee: 1800"))
+    assert found == ["customers amount fee: 1500 → 1800"]
+
+
+def test_a_fee_among_others_is_named_by_its_path(tmp_path: Path) -> None:
+    nested = ITEM.replace("fee: 1500", "fees: {card: 1500, post: 300}")
+    nested = nested.replace("$settings.fee }", "$settings.fees.card }")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    old = item_version(workshop(tmp_path / "old", nested))
+    new = item_version(workshop(tmp_path / "new", nested.replace("post: 300", "post: 400")))
+    assert list(map(str, difference(old, new))) == ["amount fees.post: 300 → 400"]
+
+
+def test_customers_see_an_amount_that_is_written_in_the_process(tmp_path: Path) -> None:
+    found = changes(tmp_path, ("amount: ${ $settings.fee }", "amount: 1900"))
+    assert found[0] == "customers amount of pay: ${ $settings.fee } → 1900"
+    assert found[1].startswith("requests task pay, with: ")
