@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -113,6 +114,17 @@ def test_what_is_typed_is_never_markup(page: Open, database: Database) -> None:
     box.press_sequentially("<img src=x onerror=alert(1)>loam")
     customer.wait_for_timeout(400)
     assert customer.locator(".suggestions img").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_suggestions_stand_in_nobodys_way(page: Open, scheme: str) -> None:
+    customer = page("/", viewport=PHONE, color_scheme=scheme)
+    box = customer.get_by_role("combobox")
+    box.press_sequentially("adres")
+    customer.get_by_role("option").first.wait_for()
+    box.press("ArrowDown")
+    found = Axe().run(customer)
+    assert found.violations_count == 0, found.generate_report()
 
 
 def test_the_search_box_works_without_scripts(page: Open) -> None:
