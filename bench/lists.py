@@ -100,7 +100,7 @@ def fill(database: Database, people: dict[str, Viewer], many: int) -> None:
             text("CREATE TEMPORARY TABLE day (i integer primary key, id text, at text)")
         )
         connection.execute(text("INSERT INTO day VALUES (:i, :id, :at)"), list(days()))
-        cast = "d.at" if database.is_sqlite else "CAST(d.at AS timestamptz)"
+        cast = "d.at" if database.is_sqlite else "CAST(d.at || '+00' AS timestamptz)"
         empty = "'{}'" if database.is_sqlite else "CAST('{}' AS jsonb)"
         nobody = "'[]'" if database.is_sqlite else "CAST('[]' AS jsonb)"
         connection.execute(
@@ -122,7 +122,7 @@ REQUESTS = """
 INSERT INTO request (id, reference, item_id, version, customer_id, channel, language, status,
     "group", answers, revision, withdrawal, last_entry, last_delivery, created_at, updated_at,
     closed_at)
-WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :many),
+WITH RECURSIVE n(i) AS (SELECT CAST(0 AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :many),
 made AS (
     SELECT i, i % 33 = 0 AS still_open, (i * 7919) % 10007 AS chance,
         CAST(10000000 + i AS text) AS number, (i * 613) % 20 AS team

@@ -79,13 +79,24 @@ def readable_requests(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role == Role.CUSTOMER:
         return or_(own, col(Request.customer_id).in_(entrusted(viewer)))
     if viewer.role == Role.AGENT:
-        has_our_task = exists().where(
-            col(Task.request_id) == col(Request.id),
-            col(Task.audience) == Audience.STAFF,
-            concerns(viewer),
-        )
-        return or_(own, col(Request.group).in_(viewer.groups), has_our_task)
+        return or_(own, col(Request.group).in_(viewer.groups), has_task_for(viewer))
     return own
+
+
+def has_task_for(viewer: Viewer) -> ColumnElement[bool]:
+    """The requests with a staff task that concerns the viewer.
+
+    The limit keeps a database from first gathering all such tasks there ever were.
+    """
+    task = (
+        select(Task.id)
+        .where(
+            Task.request_id == Request.id, col(Task.audience) == Audience.STAFF, concerns(viewer)
+        )
+        .limit(1)
+        .correlate(Request)
+    )
+    return task.scalar_subquery().is_not(None)
 
 
 def role_towards(viewer: Viewer, customer_id: str) -> Actor:
