@@ -264,7 +264,7 @@ def test_files_are_sent_when_they_are_chosen(page: Open, tmp_path: Any) -> None:
     too_large = tmp_path / "large.pdf"
     too_large.write_bytes(b"%PDF" + b"x" * 10_485_760)
     customer.get_by_label("Files that show it").set_input_files(too_large)
-    expect(customer.locator(".saved")).to_contain_text("too large")
+    expect(customer.locator(".sending")).to_contain_text("too large")
     customer.locator("button.button[value=continue]").click()
     expect(customer.locator(".files li")).to_have_count(2)
 
@@ -342,7 +342,8 @@ def test_the_end_is_seen_without_reloading(page: Open, loan: Request, database: 
 
 
 def test_nothing_is_sent_twice(page: Open, loan: Request) -> None:
-    customer = page(f"/requests/{loan.reference}")
+    # A test cannot hold up what a service worker sends.
+    customer = page(f"/requests/{loan.reference}", service_workers="block")
     sent: list[str] = []
     gate = threading.Event()
     customer.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
