@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from activities.effects import Call, Nothing, Undo, effect, undo
+from activities.effects import OF_MONEY, Call, Nothing, Undo, effect, undo
 from ground.messages import ref
 from services import balance, billing, invoices, payments, profiles, refunds, timeline
 from services.invoices import Issued, Line
@@ -110,7 +110,7 @@ def quote_upgrade(session: Session, call: Call[Nothing]) -> Order:
     )
 
 
-@effect
+@effect(patience=OF_MONEY)
 def charge(session: Session, call: Call[ChargeOrder]) -> Charged:
     """Take money from the customer. That a payment fails is an answer, not an error."""
     request, wants = timeline.locked(session, call.request), call.body
@@ -158,7 +158,7 @@ def refund(session: Session, call: Call[Undo], did: Charged) -> None:
     payments.refund(session, did.payment, call.at)
 
 
-@effect
+@effect(patience=OF_MONEY)
 def give_back(session: Session, call: Call[RefundOrder]) -> str:
     """Credit the customer with an amount; the id of the credit note."""
     request, wants = timeline.locked(session, call.request), call.body
@@ -182,7 +182,7 @@ def confirm_switch(session: Session, call: Call[Confirm]) -> None:
     billing.check_in_force(session, call.body.term, on)
 
 
-@effect
+@effect(patience=OF_MONEY)
 def invoice_change(session: Session, call: Call[InvoiceOrder]) -> Issued:
     """Invoice the rest of the month; what the new plan costs less is given as balance."""
     request, body = timeline.locked(session, call.request), call.body
@@ -209,7 +209,7 @@ def credit_change(session: Session, call: Call[Undo], did: Issued) -> None:
         balance.book(session, customer_id, EntryKind.CREDIT, did.total_minor, None, call.at)
 
 
-@effect
+@effect(patience=OF_MONEY)
 def invoice_month(session: Session, call: Call[InvoiceMonth]) -> Issued | None:
     """Invoice the first month at the new price; None when that has been done already."""
     body = call.body

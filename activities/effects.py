@@ -9,9 +9,9 @@ message key; any other error is retried until it is mended, and shown meanwhile.
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Generic, TypeVar, get_args, get_type_hints
+from typing import Any, Generic, TypeVar, get_args, get_type_hints, overload
 
 from pydantic import BaseModel, TypeAdapter
 from sqlmodel import Session, col, select
@@ -61,6 +61,37 @@ class Undo(BaseModel):
 
 
 @dataclass(frozen=True)
+class Patience:
+    """How an effect that fails is tried again until it is mended.
+
+    The first `at_once` attempts follow on one another inside the worker; then comes a pause, each
+    one so many times as long as the last, up to the longest.
+    """
+
+    at_once: int = 3
+    pause: timedelta = timedelta(seconds=1)
+    times: float = 2
+    longest: timedelta = timedelta(minutes=1)
+
+    def __str__(self) -> str:
+        first = "once" if self.at_once == 1 else f"{self.at_once} times at once"
+        return f"{first}, then every {spoken(self.pause)} to {spoken(self.longest)}"
+
+
+def spoken(length: timedelta) -> str:
+    """A length of time in seconds or minutes."""
+    seconds = int(length.total_seconds())
+    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min"
+
+
+USUAL = Patience()
+OF_MONEY = Patience(1, timedelta(seconds=10), 3, timedelta(minutes=10))
+"""Few and slow: whoever looks into it is to find few attempts, and nothing moves behind them."""
+OF_NEWS = Patience(5, timedelta(seconds=1), 1.5, timedelta(seconds=15))
+"""Many: news that comes late is of no use."""
+
+
+@dataclass(frozen=True)
 class Activity(Generic[B, R]):
     """An effect that workflows may ask for by handing over its body."""
 
@@ -71,6 +102,7 @@ class Activity(Generic[B, R]):
     body: Any
     result: Any
     undo: list["Activity[Undo, None]"]
+    patience: Patience = USUAL
 
     def dump(self, result: Any) -> Any:
         """The result as JSON, as the journal and the effect's record keep it."""
@@ -88,14 +120,26 @@ class Activity(Generic[B, R]):
 REGISTRY: dict[str, Activity[Any, Any]] = {}
 
 
-def effect(work: Callable[[Session, Call[B]], R]) -> Activity[B, R]:
-    """Register an effect; its name is `module.function`."""
-    hints = get_type_hints(work)
-    (body,) = get_args_of_call(hints["call"])
-    made: Activity[B, R] = Activity(
-        name_of(work), summary_of(work), work, body, hints["return"], []
-    )
-    return register(made)
+@overload
+def effect(work: Callable[[Session, Call[B]], R]) -> Activity[B, R]: ...
+
+
+@overload
+def effect(
+    *, patience: Patience
+) -> Callable[[Callable[[Session, Call[B]], R]], Activity[B, R]]: ...
+
+
+def effect(work: Any = None, *, patience: Patience = USUAL) -> Any:
+    """Register an effect; its name is `module.function`. Its undo is as patient as itself."""
+
+    def wrap(work: Callable[[Session, Call[B]], R]) -> Activity[B, R]:
+        hints = get_type_hints(work)
+        (body,) = get_args_of_call(hints["call"])
+        summary = summary_of(work)
+        return register(Activity(name_of(work), summary, work, body, hints["return"], [], patience))
+
+    return wrap(work) if work else wrap
 
 
 def undo(
@@ -125,7 +169,7 @@ def undo(
                 session.add(done)
 
         made: Activity[Undo, None] = Activity(
-            name_of(work), summary_of(work), take_back, Undo, type(None), []
+            name_of(work), summary_of(work), take_back, Undo, type(None), [], of.patience
         )
         of.undo.append(register(made))
         return made

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from activities.effects import Call, Undo, effect, undo
+from activities.effects import OF_MONEY, Call, Undo, effect, undo
 from services import ledger, postings, timeline
 from services.postings import Side
 from services.timeline import Entry
@@ -37,7 +37,7 @@ class Posting(BaseModel):
     text: dict[str, Any]
 
 
-@effect
+@effect(patience=OF_MONEY)
 def post(session: Session, call: Call[Posting]) -> str:
     """Write a balanced posting; its id."""
     request, wants = timeline.locked(session, call.request), call.body

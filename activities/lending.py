@@ -9,7 +9,7 @@ from decimal import Decimal
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from activities.effects import Call, Undo, effect, undo
+from activities.effects import OF_MONEY, Call, Undo, effect, undo
 from ground.messages import money, percent
 from services import lending, loan_requests, profiles, timeline
 from services.amortisation import due_on
@@ -139,7 +139,7 @@ def tell_staff(session: Session, request: Request, call: Call[Rules], found: Aff
 # Funds
 
 
-@effect
+@effect(patience=OF_MONEY)
 def reserve_funds(session: Session, call: Call[Reserve]) -> str:
     """Set the amount aside; the reservation's id."""
     request = timeline.locked(session, call.request)
@@ -200,7 +200,7 @@ def expire_offer(session: Session, call: Call[Decided]) -> None:
 # The loan
 
 
-@effect
+@effect(patience=OF_MONEY)
 def disburse(session: Session, call: Call[Disburse]) -> Lent:
     """Pay the accepted offer out."""
     loan = lending.disburse(session, call.body.offer, call.body.reservation, call.at)

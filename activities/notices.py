@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from activities.effects import Call, effect
+from activities.effects import OF_NEWS, Call, effect
 from services import identity, notifications, timeline
 
 CUSTOMER = "customer"
@@ -18,7 +18,7 @@ class Notice(BaseModel):
     to: str
 
 
-@effect
+@effect(patience=OF_NEWS)
 def notify(session: Session, call: Call[Notice]) -> None:
     """Tell the customer or every member of a group, in the portal and by mail."""
     request, wants = timeline.locked(session, call.request), call.body

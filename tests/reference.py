@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import yaml
 from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
+from activities.effects import USUAL
 from catalog import definitions, yaml12
 from catalog.definitions import CatalogItem, Categories
 from catalog.durations import BusinessTime, Duration
@@ -251,9 +252,16 @@ def step_page(step: Step[Any, Any, Any]) -> list[str]:
         *(table_of(wants) or ["It takes nothing."]),
         *("", "Output:", ""),
         *(table_of(result[0]) if result else [type_words(step.result)]),
-        *("", f"- Who acts: {step.permission}.", f"- Undo: {undo_words(step)}", ""),
+        *("", f"- Who acts: {step.permission}.", f"- Undo: {undo_words(step)}"),
+        *(f"- What fails is tried {one}." for one in patience_words(step)),
+        "",
         *("```yaml", *example_of(step), "```", ""),
     ]
+
+
+def patience_words(step: Step[Any, Any, Any]) -> list[str]:
+    """How effects of a step are tried again, where that is another way than usual."""
+    return sorted({str(one.patience) for one in step.effects if one.patience != USUAL})
 
 
 def undo_words(step: Step[Any, Any, Any]) -> str:

@@ -16,7 +16,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities import requests as request_effects
-from activities.effects import REFUSED, REGISTRY, Activity, Call, Undo
+from activities.effects import REFUSED, REGISTRY, Activity, Call, Patience, Undo
 from activities.requests import Ending, Seal
 from ground.messages import ref
 from services.requests import Sealing
@@ -31,14 +31,8 @@ B = TypeVar("B")
 R = TypeVar("R")
 S = TypeVar("S", bound=BaseModel)
 
-LOCAL_ATTEMPTS = RetryPolicy(
-    initial_interval=timedelta(milliseconds=100), backoff_coefficient=2, maximum_attempts=3
-)
-UNTIL_MENDED = RetryPolicy(
-    initial_interval=timedelta(seconds=1),
-    backoff_coefficient=2,
-    maximum_interval=timedelta(minutes=1),
-)
+MOMENT = timedelta(milliseconds=100)
+"""Between the first two attempts of an effect inside a worker."""
 ATTEMPT_TIMEOUT = timedelta(seconds=30)
 EFFECT_FAILED = (ActivityError, ApplicationError)
 """A regular activity's failure arrives wrapped, a local one's bare."""
@@ -242,7 +236,7 @@ class RequestWorkflow:
                 call,
                 result_type=activity.result,
                 start_to_close_timeout=ATTEMPT_TIMEOUT,
-                retry_policy=UNTIL_MENDED,
+                retry_policy=until_mended(activity.patience),
                 summary=activity.summary,
             )
         except EFFECT_FAILED as error:
@@ -259,7 +253,9 @@ class RequestWorkflow:
             call,
             result_type=activity.result,
             start_to_close_timeout=ATTEMPT_TIMEOUT,
-            retry_policy=LOCAL_ATTEMPTS,
+            retry_policy=RetryPolicy(
+                initial_interval=MOMENT, maximum_attempts=activity.patience.at_once
+            ),
             summary=activity.summary,
         )
 
@@ -389,6 +385,15 @@ class RequestWorkflow:
         self.carried.withdrawn = True
         if self.story_task:
             self.story_task.cancel()
+
+
+def until_mended(patience: Patience) -> RetryPolicy:
+    """How the engine tries an effect again."""
+    return RetryPolicy(
+        initial_interval=patience.pause,
+        backoff_coefficient=patience.times,
+        maximum_interval=patience.longest,
+    )
 
 
 def refusal(error: ActivityError | ApplicationError) -> ApplicationError | None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from activities.effects import Call, apply
+from activities.effects import OF_MONEY, OF_NEWS, REGISTRY, USUAL, Call, Patience, apply
 from activities.tasks import Remind, remind
 from ground import clock
 from ground.errors import Conflict, Refusal
@@ -291,3 +291,27 @@ async def test_commands_are_the_same_with_and_without_a_timeline(probe: Counter)
         )
     assert commands[0] == commands[1]
     assert len(commands[0]) > 5
+
+
+@pytest.mark.parametrize(
+    ("patience", "fewest", "most"), [(OF_MONEY, 4, 7), (USUAL, 12, 20), (OF_NEWS, 40, 60)]
+)
+async def test_what_fails_is_tried_as_often_as_its_nature_asks_for(
+    probe: Counter, monkeypatch: pytest.MonkeyPatch, patience: Patience, fewest: int, most: int
+) -> None:
+    monkeypatch.setitem(vars(probe_effects.keep_note), "patience", patience)
+    probe_effects.FAILING.append("begun")
+    request = await probe.submit("probe", {"wish": "tea"})
+    await probe.sleep(minutes=10)
+    described = await probe.handle(request).describe()
+    (pending,) = described.raw_description.pending_activities
+    assert fewest <= pending.attempt <= most
+    probe_effects.FAILING.clear()
+    await probe.sleep(minutes=11)
+    assert probe.request(request).trouble is None
+
+
+def test_the_undo_of_an_effect_is_as_patient_as_itself() -> None:
+    for made in REGISTRY.values():
+        assert all(undo.patience == made.patience for undo in made.undo)
+    assert REGISTRY["billing.charge"].patience == OF_MONEY
