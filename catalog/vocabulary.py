@@ -119,6 +119,7 @@ class Vocabulary:
     def changed(self) -> None:
         """Forget what was made of all words."""
         vars(self).pop("sorted", None)
+        vars(self).pop("by_length", None)
         self.beginnings.clear()
 
     def weights(self, texts: Texts) -> Weights:
@@ -153,6 +154,14 @@ class Vocabulary:
         """Every word in alphabetical order."""
         return sorted(self.items)
 
+    @cached_property
+    def by_length(self) -> dict[int, list[str]]:
+        """The words of each length."""
+        found: defaultdict[int, list[str]] = defaultdict(list)
+        for word in self.sorted:
+            found[len(word)].append(word)
+        return dict(found)
+
     def matches(self, term: str, inflected: bool) -> Iterator[tuple[float, set[int]]]:
         """The items that have the term or a word that begins with it; `inflected`, or its stem.
 
@@ -180,9 +189,12 @@ class Vocabulary:
 
     def near(self, term: str, most: int) -> Iterator[Near]:
         """The words that are at most so many mistakes away from a term."""
-        found = process.extract(
-            term, self.sorted, scorer=OSA.distance, score_cutoff=most, limit=None
-        )
+        alike = [
+            word
+            for length in range(len(term) - most, len(term) + most + 1)
+            for word in self.by_length.get(length, ())
+        ]
+        found = process.extract(term, alike, scorer=OSA.distance, score_cutoff=most, limit=None)
         return (Near(word, int(distance)) for word, distance, _ in found)
 
     def beginning_near(self, term: str, most: int) -> Iterator[Near]:
@@ -201,7 +213,8 @@ class Vocabulary:
     def beginning(self, length: int) -> list[str]:
         """The different beginnings of so many letters, kept until there are new words."""
         if length not in self.beginnings:
-            self.beginnings[length] = sorted({word[:length] for word in self.sorted})
+            longer = (word[:length] for word in self.sorted if len(word) > length)
+            self.beginnings[length] = sorted(set(longer))
         return self.beginnings[length]
 
 
