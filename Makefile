@@ -1,6 +1,6 @@
 # Ventanilla: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run reset test lint fmt bench conformance histories lock
+.PHONY: help run reset test lint fmt explore bench conformance histories lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,6 +31,9 @@ fmt: $(VENV)/dev ## Format the code
 conformance: $(VENV)/dev ## Run the official conformance kit in the folder that OWS_CTK_DIR names
 	@test -n "$$OWS_CTK_DIR" || { echo "Set OWS_CTK_DIR to the folder ctk/features of the Open Workflow Specification: docs/developers.md says how to get it." >&2; exit 1; }
 	@$(BIN)/python -m pytest tests/conformance
+
+explore: $(BIN)/ventanilla ## Take every branch of every item of the catalog; this takes half an hour
+	@$(BIN)/ventanilla explore catalog_defs --runs 300
 
 bench: $(VENV)/dev ## Measure, and print the ratios
 	@$(BIN)/python -m bench

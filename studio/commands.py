@@ -83,7 +83,7 @@ def ran(work: Coroutine[Any, Any, Made]) -> Made:
 
 
 def explore(
-    file: Annotated[Path, typer.Argument(help="A catalog item")],
+    path: Annotated[Path, typer.Argument(help="A catalog item, or a folder of them")],
     hosts: Annotated[
         list[str] | None,
         typer.Option("--map", help="HOST=ADDRESS: a host that may be called, and where it is"),
@@ -95,10 +95,33 @@ def explore(
     with plainly():
         from studio.explore import explore as run
 
-        found = ran(run(item_version(file), mapped(hosts or []), runs))
-    typer.echo(found.model_dump_json(indent=2) if as_json else explored(found))
-    clean = not (found.faults or found.dead_ends or found.never_run or found.never_taken)
-    raise typer.Exit(0 if clean else 1)
+        found = {}
+        for version in versions_in(path):
+            one = ran(run(version, mapped(hosts or []), runs))
+            found[version.item.id] = one
+            if not as_json:
+                typer.echo(explored(one) if path.is_file() else titled(version.item.id, one))
+    if as_json:
+        shown = {name: one.model_dump(mode="json") for name, one in found.items()}
+        whole = shown if path.is_dir() else next(iter(shown.values()))
+        typer.echo(json.dumps(whole, indent=2))
+    raise typer.Exit(0 if all(one.is_clean for one in found.values()) else 1)
+
+
+def versions_in(path: Path) -> "Iterator[Version]":
+    """The item in a file, or each in a folder, one after the other. Raises `Unusable`."""
+    if not path.is_dir():
+        yield item_version(path)
+        return
+    for file in sorted(path.glob("*.yaml")):
+        source = content(file)
+        if isinstance(source, dict) and "id" in source:
+            yield item_version(file)
+
+
+def titled(item: str, found: "Exploration") -> str:
+    """An exploration among others."""
+    return f"{item}\n" + "\n".join(f"  {line}" for line in explored(found).splitlines())
 
 
 def diagram(

@@ -26,6 +26,8 @@ from studio.wanderers import Wanderers
 
 MOST_RUNS = 150
 MOST_SECONDS = 120.0
+EARLY = 0.6
+"""The share of the runs after which what is still missed comes first."""
 
 
 class Run(BaseModel):
@@ -59,6 +61,11 @@ class Exploration(BaseModel):
     longest: Duration | None = None
     complete: bool = True
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether every branch was taken, and no run came to a fault or a dead end."""
+        return not (self.faults or self.dead_ends or self.never_run or self.never_taken)
+
 
 class Explorer:
     """Runs a version again and again, each time another way."""
@@ -68,8 +75,8 @@ class Explorer:
         self.paths = Paths()
         self.ran: set[str] = set()
         self.took: set[tuple[str, str | None]] = set()
-        self.near: dict[str, list[Path]] = {}
-        """The ways on which each switch was come to."""
+        self.near: dict[str, list[tuple[int, Path]]] = {}
+        """The ways on which each switch was come to, and how often."""
         self.found = Exploration()
         self.variants = Variants(version)
         self.process = parse(version.process)[0] if version.process is not None else None
@@ -79,7 +86,7 @@ class Explorer:
         began = monotonic()
         self.simulation.database.write_now(prepare, self.version)
         with closing(Snapshot(self.simulation.database)) as beginning:
-            while path := self.paths.next() or self.paths.nearer(self.ways_near()):
+            while path := self.next_path(most_runs):
                 if len(self.found.runs) >= most_runs or monotonic() - began > most_seconds:
                     self.found.complete = False
                     break
@@ -87,6 +94,15 @@ class Explorer:
                 self.paths.learn(path)
                 beginning.restore()
         return self.judged()
+
+    def next_path(self, most_runs: int) -> Path | None:
+        """The next way: each alternative once; towards the end, nearer to what is still missed."""
+        early = len(self.found.runs) < most_runs * EARLY
+        return (
+            (self.paths.next() if early else None)
+            or self.paths.nearer(self.ways_near())
+            or self.paths.next()
+        )
 
     async def try_path(self, path: Path) -> None:
         """One run."""
@@ -111,8 +127,8 @@ class Explorer:
         for step in report.steps:
             self.ran.add(step.pointer)
             self.took.add((step.pointer, step.took))
-        for pointer in {step.pointer for step in report.steps if step.took}:
-            self.near.setdefault(pointer, []).append(path)
+        for pointer, times in Counter(step.pointer for step in report.steps if step.took).items():
+            self.near.setdefault(pointer, []).append((times, path))
         run = Run(
             choices=path.words(),
             status=report.status,
@@ -139,10 +155,16 @@ class Explorer:
         return found
 
     def ways_near(self) -> Iterator[Path]:
-        """The ways, the shortest first, to switches of which some case was never taken."""
+        """The ways to switches of which some case was never taken.
+
+        First those that came there most often, as for what only happens in the third round, and of
+        these the shortest.
+        """
         for task in self.process.every_task() if self.process else ():
             if isinstance(task, Switch) and any(never_taken_of(task, self.took)):
-                yield from sorted(self.near.get(task.pointer, ()), key=lambda one: len(one.taken))
+                ways = self.near.get(task.pointer, ())
+                for _, way in sorted(ways, key=lambda one: (-one[0], len(one[1].taken))):
+                    yield way
 
 
 def never_run(process: Process, ran: set[str]) -> Iterator[str]:
