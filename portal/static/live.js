@@ -112,8 +112,14 @@ function redraw(fresh) {
     else if (held(here)) wait(here);
     else replace(here, part);
   }
+  if (!fresh.querySelector(".write")) close(document.querySelector(".write"));
   point(fresh);
   document.dispatchEvent(new Event("redrawn"));
+}
+
+// Nobody is to write a message that is taken no longer; what has been written stays, to be copied.
+function close(write) {
+  if (write && !held(write) && !write.querySelector("textarea").value) write.remove();
 }
 
 // A part in which somebody is with the keyboard stays until they have left it.

@@ -339,6 +339,7 @@ def test_the_end_is_seen_without_reloading(page: Open, loan: Request, database: 
     database.write_now(told, loan.id, "requests.going_on")
     expect(customer.locator("header.request-head")).to_contain_text("Done")
     expect(customer.get_by_role("link", name="Withdraw the request")).to_have_count(0)
+    expect(customer.get_by_label("Your message to us")).to_have_count(0)
 
 
 def test_nothing_is_sent_twice(page: Open, loan: Request) -> None:
