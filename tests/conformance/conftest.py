@@ -2,4 +2,5 @@
 
 import os
 
-collect_ignore = [] if os.environ.get("OWS_CTK_DIR") else ["test_official.py"]
+OFFICIAL = ["test_official.py", "test_official_examples.py"]
+collect_ignore = [] if os.environ.get("OWS_CTK_DIR") else OFFICIAL
