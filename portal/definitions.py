@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Annotated, Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -14,6 +14,7 @@ from sqlmodel import Session
 from api.definitions import ItemKey
 from api.deps import PageOf, cut, requires
 from catalog.examples import answers_for
+from catalog.files import stats
 from catalog.forms.view import FormView
 from catalog.processes.parsing import parse
 from catalog.versions import Version
@@ -91,12 +92,22 @@ async def item_page(
 
 
 def found_in(visit: SignedVisit, item: str) -> list[Reported]:
-    """What lint finds in the item's file as it is now; nothing where the file is gone."""
-    path = visit.settings.catalog_dir / f"{item}.yaml"
-    try:
-        return lint(path, visit.request.app.state.registry, visit.settings).findings
-    except NotThere:
-        return []
+    """What lint finds in the item's file as it is now; nothing where the file is gone.
+
+    Lint takes its time, so it looks again only after a file, or the day, has changed.
+    """
+    settings, known = visit.settings, visit.request.app.state.findings
+    files = stats(settings.catalog_dir, "**/*.yaml"), stats(settings.forms_dir, "**/*.json")
+    state = date.today(), files
+    if item not in known or known[item][0] != state:
+        path = settings.catalog_dir / f"{item}.yaml"
+        try:
+            found = lint(path, visit.request.app.state.registry, settings).findings
+        except NotThere:
+            found = []
+        known[item] = state, found
+    findings: list[Reported] = known[item][1]
+    return findings
 
 
 def choose(session: Session, viewer: Viewer, language: str, item: str, version: str) -> Chosen:

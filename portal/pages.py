@@ -95,4 +95,5 @@ def install(app: FastAPI) -> None:
         app.include_router(router)
     app.mount(STATIC_PATH, Assets(directory=STATIC), name="static")
     app.state.error_page = error_page
+    app.state.findings = {}
     app.add_middleware(PagesCompressed, minimum_size=1000, compresslevel=6)
