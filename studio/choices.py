@@ -66,11 +66,24 @@ class Paths:
                 self.waiting.append((*path.taken[:place], other))
 
     def nearer(self, runs: Iterable[Path]) -> Path | None:
-        """A run like one of these but for one choice, which nobody has made or planned yet."""
-        for run in runs:
-            for place, other in run.others():
-                planned = (*run.taken[:place], other, *run.taken[place + 1 :])
-                if planned not in self.made:
-                    self.made.add(planned)
-                    return Path(planned)
+        """A run like one of these but for one choice, which nobody has made or planned yet.
+
+        What was chosen last is changed first, and what was chosen first: that is what is asked
+        right before a branch, and how things stood from the beginning.
+        """
+        ways = [
+            (how_far(run, place), run, place, other)
+            for run in runs
+            for place, other in run.others()
+        ]
+        for _, run, place, other in sorted(ways, key=lambda one: one[0]):
+            planned = (*run.taken[:place], other, *run.taken[place + 1 :])
+            if planned not in self.made:
+                self.made.add(planned)
+                return Path(planned)
         return None
+
+
+def how_far(run: Path, place: int) -> int:
+    """How far a choice is from the beginning or the end of its run."""
+    return min(place, len(run.taken) - 1 - place)

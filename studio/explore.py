@@ -30,6 +30,10 @@ EARLY = 0.6
 """The share of the runs after which what is still missed comes first."""
 
 
+Cases = tuple[tuple[str, str | None], ...]
+"""The cases that the switches of a run took, in their order."""
+
+
 class Run(BaseModel):
     """One run: what was chosen on the way, and what came of it."""
 
@@ -75,8 +79,8 @@ class Explorer:
         self.paths = Paths()
         self.ran: set[str] = set()
         self.took: set[tuple[str, str | None]] = set()
-        self.near: dict[str, list[tuple[int, Path]]] = {}
-        """The ways on which each switch was come to, and how often."""
+        self.near: dict[str, dict[Cases, Path]] = {}
+        """The ways on which each switch was come to: of those that took the same cases, one."""
         self.found = Exploration()
         self.variants = Variants(version)
         self.process = parse(version.process)[0] if version.process is not None else None
@@ -98,11 +102,7 @@ class Explorer:
     def next_path(self, most_runs: int) -> Path | None:
         """The next way: each alternative once; towards the end, nearer to what is still missed."""
         early = len(self.found.runs) < most_runs * EARLY
-        return (
-            (self.paths.next() if early else None)
-            or self.paths.nearer(self.ways_near())
-            or self.paths.next()
-        )
+        return (self.paths.next() if early else None) or self.nearer() or self.paths.next()
 
     async def try_path(self, path: Path) -> None:
         """One run."""
@@ -127,8 +127,9 @@ class Explorer:
         for step in report.steps:
             self.ran.add(step.pointer)
             self.took.add((step.pointer, step.took))
-        for pointer, times in Counter(step.pointer for step in report.steps if step.took).items():
-            self.near.setdefault(pointer, []).append((times, path))
+        cases = tuple((step.pointer, step.took) for step in report.steps if step.took)
+        for pointer in dict(cases):
+            self.near.setdefault(pointer, {}).setdefault(cases, path)
         run = Run(
             choices=path.words(),
             status=report.status,
@@ -154,17 +155,15 @@ class Explorer:
             found.untried = [pointer for pointer in missed[0] if caught(pointer)]
         return found
 
-    def ways_near(self) -> Iterator[Path]:
-        """The ways to switches of which some case was never taken.
-
-        First those that came there most often, as for what only happens in the third round, and of
-        these the shortest.
-        """
+    def nearer(self) -> Path | None:
+        """A way that may lead to what is missed, if one is left to try."""
         for task in self.process.every_task() if self.process else ():
             if isinstance(task, Switch) and any(never_taken_of(task, self.took)):
-                ways = self.near.get(task.pointer, ())
-                for _, way in sorted(ways, key=lambda one: (-one[0], len(one[1].taken))):
-                    yield way
+                ways = self.near.get(task.pointer, {}).values()
+                path = self.paths.nearer(ways)
+                if path is not None:
+                    return path
+        return None
 
 
 def never_run(process: Process, ran: set[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Virtual people who give every answer in turn, and sometimes none."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -15,7 +16,7 @@ from studio.choices import Path
 from studio.filling import asked, filled
 from studio.people import Person
 from studio.population import Population, steps_of
-from studio.variants import alternatives, deciding
+from studio.variants import EMPTY, alternatives, deciding, spend_all
 
 NOBODY = "nobody"
 ANSWERED = "answered"
@@ -48,6 +49,12 @@ class Wanderers(Population):
         given = {} if chosen == ANSWERED else {"decision": chosen}
         answers = self.database.read_now(self.varied, form, task, given)
         return Person(answers=answers, complete=True)
+
+    def act(self, now: datetime) -> bool:
+        """As everybody does; whoever has nothing spends whatever comes in meanwhile."""
+        if self.request and ("balance", EMPTY) in self.path.taken:
+            self.database.write_now(spend_all, self.request.customer_id)
+        return super().act(now)
 
     def varied(
         self, session: Session, form: Form, task: Task, given: dict[str, Any]

@@ -69,6 +69,17 @@ def test_a_way_that_came_near_is_gone_again_with_one_other_choice_each_time() ->
     ]
 
 
+def test_what_was_chosen_in_the_middle_is_changed_last() -> None:
+    paths, near = Paths(), Way()
+    for question in ("first", "second", "third", "fourth", "fifth"):
+        near.choose(question, ("yes", "no"))
+    paths.learn(near)
+    changed = []
+    while way := paths.nearer([near]):
+        changed += [question for question, chosen in way.planned if chosen == "no"]
+    assert changed == ["first", "fifth", "second", "fourth", "third"]
+
+
 PAID = """\
     - paid:
         switch:
