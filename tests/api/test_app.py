@@ -15,8 +15,12 @@ from store.database import Database
 from tests.people import demo_people
 from tests.real.mail import Mailbox
 
-
-OPEN_TO_ALL = ("GET /health", "POST /api/sessions", "GET /api/receipt-key")
+OPEN_TO_ALL = (
+    "GET /health",
+    "POST /api/sessions",
+    "GET /api/receipt-key",
+    "OPTIONS /api/uploads",
+)
 """What anybody may ask, signed in or not."""
 
 
