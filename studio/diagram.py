@@ -22,7 +22,6 @@ from catalog.processes.model import (
     Listen,
     Process,
     Raise,
-    Run,
     Switch,
     Task,
     Try,
@@ -34,11 +33,15 @@ PROGRAM = "graphviz-pure"
 PATIENCE_SECONDS = 20
 EMPTY: Mapping[str, Any] = {}
 SETTING = re.compile(r"\s*\$\{\s*\$settings((?:\.\w+)+)\s*\}\s*")
+LABEL = re.compile(r'<text [^>]*font-size="10\.00"[^>]*>.*?</text>\n', re.DOTALL)
+"""The text of an edge; no other text is so small."""
 WIDEST = 28
 """Characters in a line of a label."""
 STYLE = """
   :root { color-scheme: light dark; }
   text { font-family: system-ui, sans-serif; fill: #1b1f24; }
+  .node text { font-size: 11.5px; }
+  .labels text { paint-order: stroke; stroke: #ffffff; stroke-width: 4px; stroke-linejoin: round; }
   .node path, .node polygon, .node ellipse { fill: #ffffff; stroke: #57606a; }
   .node.people path, .node.people polygon { fill: #e7f0ff; stroke: #2f6fd0; }
   .node.wait path, .node.wait polygon { fill: #fff6dd; stroke: #9a6700; }
@@ -49,6 +52,7 @@ STYLE = """
   .cluster polygon, .cluster path { fill: none; stroke: #afb8c1; }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3; }
+    .labels text { stroke: #1c2327; }
     .node path, .node polygon, .node ellipse { fill: #161b22; stroke: #8b949e; }
     .node.people path, .node.people polygon { fill: #10233f; stroke: #58a6ff; }
     .node.wait path, .node.wait polygon { fill: #2e2408; stroke: #d29922; }
@@ -89,6 +93,10 @@ def styled(svg: str) -> str:
     body = svg[svg.index("<svg") :]
     body = re.sub(r' (fill|stroke)="[^"]*"', "", body)
     body = re.sub(r'^<svg width="(\d+)pt" height="(\d+)pt"', r'<svg width="\1" height="\2"', body)
+    labels = "".join(LABEL.findall(body))
+    # Drawn last, so that no line crosses them.
+    end = body.rindex("</g>")
+    body = f'{LABEL.sub("", body[:end])}<g class="labels">\n{labels}</g>\n{body[end:]}'
     first = body.index(">") + 1
     return f"{body[:first]}\n<style>{STYLE}</style>{body[first:]}"
 
@@ -113,7 +121,7 @@ class Drawing:
         """The whole graph."""
         self.lines += [
             "digraph process {",
-            'graph [rankdir=TB, nodesep=0.35, ranksep=0.4, bgcolor="transparent"]',
+            'graph [rankdir=TB, nodesep=0.35, ranksep=0.4, pad=0.15, bgcolor="transparent"]',
             'node [shape=box, style="rounded,filled", fontname="sans-serif", fontsize=12, '
             'margin="0.24,0.09", height=0.35]',
             'edge [fontname="sans-serif", fontsize=10, arrowsize=0.7]',
@@ -138,7 +146,7 @@ class Drawing:
             following = drawn[index + 1].entry if index + 1 < len(drawn) else None
             ways = [(task.then, exit) for exit in ends.exits]
             if isinstance(task, Switch):
-                ways += [(case.then, (ends.entry, case.name)) for case in task.cases]
+                ways += [(case.then, (ends.entry, spelt(case.name))) for case in task.cases]
             for then, (node, label) in ways:
                 goal = "end" if then == END else places.get(then or "")
                 if goal is None and then in (None, CONTINUE):
@@ -252,9 +260,7 @@ class Drawing:
         title = task.metadata.get("title")
         if isinstance(title, dict):
             return str(title.get(self.language) or title.get("en") or task.name)
-        if isinstance(task, Call | Run | Switch | Raise | Wait | Listen):
-            return task.name.replace("-", " ")
-        return task.name
+        return spelt(task.name)
 
     def group(self, task: Task) -> str:
         """Who has to act: a group of staff, or the customer."""
@@ -279,6 +285,11 @@ class Drawing:
 
     def say(self, key: str) -> str:
         return translate(self.language, key)
+
+
+def spelt(name: str) -> str:
+    """A name as words."""
+    return name.replace("-", " ")
 
 
 def undoes(tasks: tuple[Task, ...]) -> bool:

@@ -21,7 +21,10 @@ from studio.simulate import Simulation
 
 AS_IN_EXAMPLE = "as in the example"
 MOST_DAYS = 800
-MOST_NUMBERS = 6
+MOST_NEAR = 8
+"""Numbers or days that are tried in one question."""
+MOST_OFFERED = 6
+"""Options of a data source that are tried."""
 AS_IT_IS, EMPTY = "as it is", "empty"
 TOLD = frozenset(("document", "message", "params", "text", "title", "values", "why"))
 """Inputs of steps that are only told to people: no branch depends on them."""
@@ -35,8 +38,7 @@ class Variants:
         self.version = version
         self.form: Form = version.form()
         self.examples = {example.name: example for example in version.item.examples}
-        sources = [version.process or {}, version.item.settings]
-        self.numbers = numbers_in(sources)
+        self.numbers = limits_in(version)
         self.read = sorted(deciding(version.process) & set(self.form.shape.known))
 
     def answers(self, simulation: Simulation, path: Path) -> dict[str, Any]:
@@ -110,14 +112,17 @@ def alternatives(
         for one in likely(node, numbers, context, answers)
         if one != answers.get(name)
     }
-    return {
-        word: value
+    fit = [
+        word
         for word, value in found.items()
         if not any(
             error.pointer.startswith(f"/{name}")
             for error in form.evaluate(answers | {name: value}, context=context).errors
         )
-    }
+    ]
+    facts = form.shape.known[name][0].facts
+    few = fit if facts.options or facts.source else spread(fit, MOST_NEAR)
+    return {word: found[word] for word in few}
 
 
 def likely(node: Node, numbers: set[int], context: Context, answers: dict[str, Any]) -> list[Any]:
@@ -127,25 +132,23 @@ def likely(node: Node, numbers: set[int], context: Context, answers: dict[str, A
     if facts.options and not facts.many:
         return [option.value for option in facts.options]
     if facts.source and not facts.many:
-        return [value for value, _ in context.options(facts.source, answers)][:MOST_NUMBERS]
+        return [value for value, _ in context.options(facts.source, answers)][:MOST_OFFERED]
     if facts.widget == "file":
         return [[DOCUMENT] if facts.many else DOCUMENT]
     if kind == "boolean":
         return [True, False]
     if kind in ("integer", "number"):
-        return list(near_limits(node, numbers))
+        return near_limits(node, numbers)
     if facts.rules.get("format") == "date":
         return near_days(numbers, context)
     return []
 
 
 def near_days(numbers: set[int], context: Context) -> list[str]:
-    """Days at and beside the distances that the process and its settings name."""
+    """Days at and beside the distances that the process and its settings name, in their order."""
     distances = {0} | {n + step for n in numbers if n <= MOST_DAYS for step in (0, 1)}
-    chosen = spread(sorted(distances), MOST_NUMBERS)
-    return [
-        (context.today + timedelta(days=sign * n)).isoformat() for n in chosen for sign in (-1, 1)
-    ]
+    both = sorted({sign * n for n in distances for sign in (-1, 1)})
+    return [(context.today + timedelta(days=n)).isoformat() for n in both]
 
 
 def near_limits(node: Node, numbers: set[int]) -> list[int]:
@@ -153,12 +156,17 @@ def near_limits(node: Node, numbers: set[int]) -> list[int]:
     rules = node.facts.rules
     least, most = rules.get("minimum", 0), rules.get("maximum", float("inf"))
     near = sorted({n + step for n in numbers for step in (0, 1)} | {least, least + 1})
-    within = [number for number in near if least <= number <= most]
-    return spread(within, MOST_NUMBERS)
+    return [number for number in near if least <= number <= most]
 
 
-def spread(numbers: list[int], most: int) -> list[int]:
-    """So many of the numbers at most, from the first to the last of them."""
-    if len(numbers) <= most:
-        return numbers
-    return [numbers[round(step * (len(numbers) - 1) / (most - 1))] for step in range(most)]
+def spread(values: list[str], most: int) -> list[str]:
+    """So many of the values at most, from the first to the last of them."""
+    if len(values) <= most:
+        return values
+    return [values[round(step * (len(values) - 1) / (most - 1))] for step in range(most)]
+
+
+def limits_in(version: Version) -> set[int]:
+    """The numbers by which a branch may be decided; those of errors are none."""
+    process = {key: value for key, value in (version.process or {}).items() if key != "use"}
+    return numbers_in([untold(process), version.item.settings])

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from catalog.forms import Form
-from catalog.processes.reading import numbers_in, texts
+from catalog.processes.reading import texts
 from catalog.versions import Version
 from services import forms
 from store.requests import Request
@@ -16,7 +16,7 @@ from studio.choices import Path
 from studio.filling import asked, filled
 from studio.people import Person
 from studio.population import Population, steps_of
-from studio.variants import EMPTY, alternatives, deciding, spend_all
+from studio.variants import EMPTY, alternatives, deciding, limits_in, spend_all
 
 NOBODY = "nobody"
 ANSWERED = "answered"
@@ -33,7 +33,7 @@ class Wanderers(Population):
     def __init__(self, like: Population, version: Version, path: Path) -> None:
         super().__init__(like.database, like.files)
         self.version, self.path = version, path
-        self.numbers = numbers_in([version.process or {}, version.item.settings])
+        self.numbers = limits_in(version)
         self.read = deciding(version.process) | set(texts(version.process or {}))
 
     def who_answers(self, task: Task) -> Person | None:

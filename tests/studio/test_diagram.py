@@ -47,6 +47,26 @@ def test_a_decision_leads_where_its_cases_say(drawn: str) -> None:
     assert not [edge for edge in edges if edge.startswith("/do/3/refuse->")]
 
 
+def test_no_line_crosses_a_label_and_nothing_is_cut_off_at_the_edge(drawn: str) -> None:
+    root = ET.fromstring(drawn)
+    whole = root.find(f"{SVG}g")
+    assert whole is not None
+    *_, labels = whole
+    assert labels.get("class") == "labels"
+    assert {text.text for text in labels} >= {"large", "small", "yes", "no"}
+    edges = [node for node in whole if (node.get("class") or "").startswith("edge")]
+    assert edges
+    assert not [text for edge in edges for text in edge.iter(f"{SVG}text")]
+    width, height = (float(root.get(side, "0")) for side in ("width", "height"))
+    corners = [
+        tuple(map(float, point.split(",")))
+        for node in whole.iter(f"{SVG}polygon")
+        for point in (node.get("points") or "").split()
+    ]
+    shift = [float(part) for part in (whole.get("transform") or "").split("(")[-1][:-1].split(" ")]
+    assert all(0 < x + shift[0] < width and 0 < y + shift[1] < height for x, y in corners)
+
+
 def test_undo_paths_branches_and_loops_are_drawn() -> None:
     process, findings = parse(
         {
