@@ -101,16 +101,21 @@ class Begun:
 
 
 def begun(
-    session: Session, viewer: Viewer, language: str | None = None, item_id: str | None = None
+    session: Session,
+    viewer: Viewer,
+    language: str | None = None,
+    item_id: str | None = None,
+    most: int | None = None,
 ) -> list[Begun]:
     """The viewer's forms for new requests under way that can still be sent, the latest first.
 
-    In the viewer's language unless told; with an item only those of it.
+    In the viewer's language unless told; with an item only those of it; of the latest `most`.
     """
     language = language or viewer.language
     of = is_of_item(item_id) if item_id else col(Draft.subject).startswith("item:")
     query = select(Draft).where(Draft.account_id == viewer.account_id, of)
-    rows = session.exec(query.order_by(col(Draft.updated_at).desc(), col(Draft.subject))).all()
+    latest = query.order_by(col(Draft.updated_at).desc(), col(Draft.subject)).limit(most)
+    rows = session.exec(latest).all()
     items = Counter(item_of(row.subject)[0] for row in rows)
     titles = catalog.titles(session, viewer, items, language)
     told = {

@@ -79,7 +79,7 @@ def read(session: Session, viewer: Viewer, language: str) -> Home:
     asked = (col(Task.audience) == Audience.CUSTOMER) & (holder == viewer.account_id)
     moving = open_requests(session, viewer)
     recent = shelf.recent(session, viewer)
-    begun = drafts.begun(session, viewer, language)
+    begun = drafts.begun(session, viewer, language, most=FEW)
     newcomer = not (recent or begun or viewer.is_staff)
     lists = wanted(session, viewer, language, recent, newcomer)
     return Home(
