@@ -19,6 +19,8 @@ class Path:
     planned: tuple[Choice, ...] = ()
     taken: list[Choice] = field(default_factory=list)
     offered: list[tuple[str, ...]] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
+    """How many choices had been made whenever somebody was asked."""
 
     def __post_init__(self) -> None:
         self.left = list(self.planned)
@@ -37,11 +39,23 @@ class Path:
         """The choices, for people."""
         return [f"{question}: {chosen}" for question, chosen in self.taken]
 
-    def others(self) -> Iterator[tuple[int, Choice]]:
-        """Each choice that could have been made instead of one that was, and its place."""
-        for place, alternatives in enumerate(self.offered):
+    def before(self, asked: int) -> int:
+        """How many choices had been made when so many had been asked; all if never so many."""
+        return self.asked[asked] if asked < len(self.asked) else len(self.taken)
+
+    def others(self, most: int | None = None) -> Iterator[tuple[int, Choice]]:
+        """Each choice that could have been made instead of one of the first, and its place."""
+        for place, alternatives in enumerate(self.offered[:most]):
             question, chosen = self.taken[place]
             yield from ((place, (question, one)) for one in alternatives if one != chosen)
+
+
+@dataclass(frozen=True)
+class Way:
+    """The way to a branch: a run that came there, after so many choices."""
+
+    path: Path
+    choices: int
 
 
 class Paths:
@@ -65,25 +79,20 @@ class Paths:
                 self.known.add(other)
                 self.waiting.append((*path.taken[:place], other))
 
-    def nearer(self, runs: Iterable[Path]) -> Path | None:
+    def nearer(self, ways: Iterable[Way]) -> Path | None:
         """A run like one of these but for one choice, which nobody has made or planned yet.
 
         What was chosen last is changed first, and what was chosen first: that is what is asked
         right before a branch, and how things stood from the beginning.
         """
-        ways = [
-            (how_far(run, place), run, place, other)
-            for run in runs
-            for place, other in run.others()
+        found = [
+            (min(place, way.choices - 1 - place), way.path, place, other)
+            for way in ways
+            for place, other in way.path.others(way.choices)
         ]
-        for _, run, place, other in sorted(ways, key=lambda one: one[0]):
+        for _, run, place, other in sorted(found, key=lambda one: one[0]):
             planned = (*run.taken[:place], other, *run.taken[place + 1 :])
             if planned not in self.made:
                 self.made.add(planned)
                 return Path(planned)
         return None
-
-
-def how_far(run: Path, place: int) -> int:
-    """How far a choice is from the beginning or the end of its run."""
-    return min(place, len(run.taken) - 1 - place)

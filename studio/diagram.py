@@ -245,7 +245,9 @@ class Drawing:
 
     def edge(self, start: str, end: str, label: str = "", more: str = "", kind: str = "") -> None:
         """One arrow."""
-        attributes = f'label="{quoted(label)}", class="{kind}"{", " + more if more else ""}'
+        # Spaces keep labels apart that stand side by side.
+        shown = f" {quoted(label)} " if label else ""
+        attributes = f'label="{shown}", class="{kind}"{", " + more if more else ""}'
         self.lines.append(f'"{start}" -> "{end}" [{attributes}]')
 
     def join(self, exits: list[tuple[str, str]], node: str) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from catalog.durations import Duration
-from catalog.processes.model import Process, Switch
+from catalog.processes.model import Call, Process, Switch
 from catalog.processes.parsing import parse
 from catalog.versions import Version
 from ground import clock
 from ground.errors import Refusal
-from studio.choices import Path, Paths
+from studio.choices import Path, Paths, Way
+from studio.lint.rules.effects import ASKING
 from studio.people import People
 from studio.population import Impossible, in_words
 from studio.report import Report
@@ -79,11 +80,17 @@ class Explorer:
         self.paths = Paths()
         self.ran: set[str] = set()
         self.took: set[tuple[str, str | None]] = set()
-        self.near: dict[str, dict[Cases, Path]] = {}
-        """The ways on which each switch was come to: of those that took the same cases, one."""
+        self.near: dict[str, dict[Cases, Way]] = {}
+        """The ways to each switch: of those that took the same cases until then, one."""
         self.found = Exploration()
         self.variants = Variants(version)
         self.process = parse(version.process)[0] if version.process is not None else None
+        tasks = self.process.every_task() if self.process else ()
+        self.asking = {
+            task.pointer
+            for task in tasks
+            if isinstance(task, Call) and task.function in (*ASKING, "route-case")
+        }
 
     async def explore(self, most_runs: int, most_seconds: float) -> Exploration:
         """Run until every alternative has been taken, or a bound is reached."""
@@ -127,9 +134,7 @@ class Explorer:
         for step in report.steps:
             self.ran.add(step.pointer)
             self.took.add((step.pointer, step.took))
-        cases = tuple((step.pointer, step.took) for step in report.steps if step.took)
-        for pointer in dict(cases):
-            self.near.setdefault(pointer, {}).setdefault(cases, path)
+        self.note_ways(path, report)
         run = Run(
             choices=path.words(),
             status=report.status,
@@ -142,6 +147,17 @@ class Explorer:
             self.found.faults.append(run)
         elif report.status == "waiting" and not self.simulation.population.is_asking():
             self.found.dead_ends.append(run)
+
+    def note_ways(self, path: Path, report: Report) -> None:
+        """Keep how this run came to each switch."""
+        cases: Cases = ()
+        asked = 0
+        for step in report.steps:
+            asked += step.pointer in self.asking
+            if step.took:
+                cases = (*cases, (step.pointer, step.took))
+                way = Way(path, path.before(asked + 1))
+                self.near.setdefault(step.pointer, {}).setdefault(cases, way)
 
     def judged(self) -> Exploration:
         """What all runs together mean."""

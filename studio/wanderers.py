@@ -41,6 +41,7 @@ class Wanderers(Population):
         form = self.version.form(task.form)
         place = "/".join(sorted(self.database.read_now(steps_of, task)))
         question = f"{task.form} of {task.group or task.audience} in {place}"
+        self.path.asked.append(len(self.path.taken))
         again = Counter(asked for asked, _ in self.path.taken)[question]
         decisions = decisions_of(form)
         chosen = self.path.choose(question, ways(decisions, again))

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
-from studio.choices import Path as Way
-from studio.choices import Paths
+from studio.choices import Path as Run
+from studio.choices import Paths, Way
 from studio.commands import item_version
 from studio.explore import explore
 from studio.people import People
@@ -49,19 +49,19 @@ def test_each_alternative_of_each_question_is_planned_once() -> None:
 
 
 def test_a_way_goes_on_by_itself_where_its_plan_no_longer_fits() -> None:
-    way = Way(planned=(("colour", "green"), ("size", "small")))
+    way = Run(planned=(("colour", "green"), ("size", "small")))
     assert way.choose("colour", ("red", "blue")) == "red"
     assert way.choose("pattern", ("none", "dots")) == "none"
     assert way.choose("size", ("big", "small")) == "small"
 
 
 def test_a_way_that_came_near_is_gone_again_with_one_other_choice_each_time() -> None:
-    paths, near = Paths(), Way()
+    paths, near = Paths(), Run()
     near.choose("colour", ("red", "blue"))
     near.choose("size", ("big", "small"))
     paths.learn(near)
     found = []
-    while way := paths.nearer([near]):
+    while way := paths.nearer([Way(near, len(near.taken))]):
         found.append(way.planned)
     assert found == [
         (("colour", "blue"), ("size", "big")),
@@ -70,14 +70,27 @@ def test_a_way_that_came_near_is_gone_again_with_one_other_choice_each_time() ->
 
 
 def test_what_was_chosen_in_the_middle_is_changed_last() -> None:
-    paths, near = Paths(), Way()
+    paths, near = Paths(), Run()
     for question in ("first", "second", "third", "fourth", "fifth"):
         near.choose(question, ("yes", "no"))
     paths.learn(near)
     changed = []
-    while way := paths.nearer([near]):
+    while way := paths.nearer([Way(near, len(near.taken))]):
         changed += [question for question, chosen in way.planned if chosen == "no"]
     assert changed == ["first", "fifth", "second", "fourth", "third"]
+
+
+def test_what_was_chosen_after_a_branch_is_left_as_it_was() -> None:
+    paths, near = Paths(), Run()
+    near.choose("amount", ("little", "much"))
+    near.asked.append(len(near.taken))
+    near.choose("answer", ("yes", "no"))
+    paths.learn(near)
+    way = paths.nearer([Way(near, near.before(0))])
+    assert way
+    assert way.planned == (("amount", "much"), ("answer", "yes"))
+    assert paths.nearer([Way(near, near.before(0))]) is None
+    assert near.before(1) == 2
 
 
 PAID = """\
