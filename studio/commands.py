@@ -88,7 +88,7 @@ def explore(
         list[str] | None,
         typer.Option("--map", help="HOST=ADDRESS: a host that may be called, and where it is"),
     ] = None,
-    runs: Annotated[int, typer.Option(help="The most runs")] = 150,
+    runs: Annotated[int, typer.Option(help="The most runs")] = 300,
     as_json: AsJson = False,
 ) -> None:
     """Take every branch of a process, each answer of people in turn, and show what is left out."""

@@ -25,9 +25,9 @@ from studio.snapshot import Snapshot
 from studio.variants import Variants
 from studio.wanderers import Wanderers
 
-MOST_RUNS = 150
-MOST_SECONDS = 120.0
-EARLY = 0.6
+MOST_RUNS = 300
+MOST_SECONDS = 300.0
+EARLY = 0.7
 """The share of the runs after which what is still missed comes first."""
 
 
@@ -172,13 +172,18 @@ class Explorer:
         return found
 
     def nearer(self) -> Path | None:
-        """A way that may lead to what is missed, if one is left to try."""
-        for task in self.process.every_task() if self.process else ():
-            if isinstance(task, Switch) and any(never_taken_of(task, self.took)):
-                ways = self.near.get(task.pointer, {}).values()
-                path = self.paths.nearer(ways)
-                if path is not None:
-                    return path
+        """A way that may lead to what is missed, if one is left to try; each switch in turn."""
+        tasks = self.process.every_task() if self.process else ()
+        missed = [
+            task.pointer
+            for task in tasks
+            if isinstance(task, Switch) and any(never_taken_of(task, self.took))
+        ]
+        turn = len(self.found.runs) % max(len(missed), 1)
+        for pointer in (*missed[turn:], *missed[:turn]):
+            path = self.paths.nearer(self.near.get(pointer, {}).values())
+            if path is not None:
+                return path
         return None
 
 

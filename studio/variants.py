@@ -21,7 +21,7 @@ from studio.simulate import Simulation
 
 AS_IN_EXAMPLE = "as in the example"
 MOST_DAYS = 800
-MOST_NEAR = 8
+MOST_NEAR = 6
 """Numbers or days that are tried in one question."""
 MOST_OFFERED = 6
 """Options of a data source that are tried."""
@@ -64,7 +64,7 @@ class Variants:
             values = alternatives(self.form, answers, name, self.numbers, context)
             if not values:
                 continue
-            chosen = path.choose(f"answer {name}", (AS_IN_EXAMPLE, *values))
+            chosen = path.choose(f"{name} of {example.name}", (AS_IN_EXAMPLE, *values))
             if chosen != AS_IN_EXAMPLE:
                 answers[name], changed = values[chosen], True
         if not changed:
