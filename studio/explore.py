@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
+from itertools import pairwise
 from time import monotonic
 from typing import Any
 
 from pydantic import BaseModel
 
 from catalog.durations import Duration
-from catalog.processes.model import Call, Process, Switch
+from catalog.processes.model import Call, Process, Switch, Task
 from catalog.processes.parsing import parse
 from catalog.versions import Version
 from ground import clock
@@ -81,7 +82,7 @@ class Explorer:
         self.ran: set[str] = set()
         self.took: set[tuple[str, str | None]] = set()
         self.near: dict[str, dict[Cases, Way]] = {}
-        """The ways to each switch: of those that took the same cases until then, one."""
+        """The ways to each task: of those that took the same cases until then, one."""
         self.found = Exploration()
         self.variants = Variants(version)
         self.process = parse(version.process)[0] if version.process is not None else None
@@ -149,15 +150,14 @@ class Explorer:
             self.found.dead_ends.append(run)
 
     def note_ways(self, path: Path, report: Report) -> None:
-        """Keep how this run came to each switch."""
+        """Keep how this run came to each of its tasks."""
         cases: Cases = ()
         asked = 0
         for step in report.steps:
             asked += step.pointer in self.asking
-            if step.took:
-                cases = (*cases, (step.pointer, step.took))
-                way = Way(path, path.before(asked + 1))
-                self.near.setdefault(step.pointer, {}).setdefault(cases, way)
+            cases = (*cases, (step.pointer, step.took)) if step.took else cases
+            way = Way(path, path.before(asked + 1))
+            self.near.setdefault(step.pointer, {}).setdefault(cases, way)
 
     def judged(self) -> Exploration:
         """What all runs together mean."""
@@ -172,19 +172,30 @@ class Explorer:
         return found
 
     def nearer(self) -> Path | None:
-        """A way that may lead to what is missed, if one is left to try; each switch in turn."""
-        tasks = self.process.every_task() if self.process else ()
-        missed = [
-            task.pointer
-            for task in tasks
-            if isinstance(task, Switch) and any(never_taken_of(task, self.took))
-        ]
+        """A way that may lead to what is missed, if one is left to try; each branch in turn."""
+        missed = list(self.branches_missed())
         turn = len(self.found.runs) % max(len(missed), 1)
         for pointer in (*missed[turn:], *missed[:turn]):
             path = self.paths.nearer(self.near.get(pointer, {}).values())
             if path is not None:
                 return path
         return None
+
+    def branches_missed(self) -> Iterator[str]:
+        """Switches of which some case was never taken, and tasks before one that never ran."""
+        process = self.process
+        for tasks in (process.tasks, *inner_lists(process)) if process else ():
+            for before, task in pairwise((None, *tasks)):
+                if isinstance(task, Switch) and any(never_taken_of(task, self.took)):
+                    yield task.pointer
+                if before and task and task.condition and task.pointer not in self.ran:
+                    yield before.pointer
+
+
+def inner_lists(process: Process) -> Iterator[tuple[Task, ...]]:
+    """Every list of tasks inside of another task."""
+    for task in process.every_task():
+        yield from task.lists()
 
 
 def never_run(process: Process, ran: set[str]) -> Iterator[str]:

@@ -21,9 +21,9 @@ from studio.variants import EMPTY, alternatives, deciding, limits_in, spend_all
 NOBODY = "nobody"
 ANSWERED = "answered"
 AS_IT_COMES = "as it comes"
-OFTEN = 2
+OFTEN = 3
 """From then on a question that comes again is given each answer in turn: nobody goes in circles."""
-TIRED = 6
+TIRED = 7
 """From then on nobody answers it: no answer leads out of the circle."""
 
 
