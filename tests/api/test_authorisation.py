@@ -198,9 +198,15 @@ RULES: dict[Route, str] = {
 }
 
 
-FORM_PAGE = ("POST", "/catalog/{item}/form/{page}")
-REVIEW = "/catalog/{item}/review"
 DRAFT = "01JD3Z8W4K2T5N7Q9R1S3V5X7Z"
+REVIEWS = {
+    "/catalog/{item}/review": ("/catalog/{item}/form/{page}", "probe"),
+    "/catalog/{item}/drafts/{draft}/review": (
+        "/catalog/{item}/drafts/{draft}/form/{page}",
+        f"probe:{DRAFT}",
+    ),
+}
+"""For each review the page that has to be filled in before, and the item and draft of that."""
 BYTES = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
 
 
@@ -213,10 +219,11 @@ class World:
     database: Database
     people: People
 
-    def filled_page(self, name: str) -> str:
-        """Fill the page of the probe's form that comes before its review; the draft's key."""
-        call(self, FORM_PAGE, name)
-        subject = drafts.of_item("probe")
+    def filled_page(self, name: str, review: str) -> str:
+        """Fill the page of the probe's form that comes before a review; the draft's key."""
+        page, of = REVIEWS[review]
+        call(self, ("POST", page), name)
+        subject = drafts.of_item(*of.split(":"))
         draft = self.database.read_now(drafts.find, self.people[name], subject)
         return draft.key if draft else ""
 
@@ -356,8 +363,8 @@ def call(world: World, route: Route, name: str | None) -> int:
     """The status that this person gets."""
     method, path = route
     arguments = BODIES.get(route, no_body)(world)
-    if path == REVIEW and name in world.people.viewers:
-        arguments |= {"data": {"_key": world.filled_page(name)}}
+    if path in REVIEWS and name in world.people.viewers:
+        arguments |= {"data": {"_key": world.filled_page(name, path)}}
     customer = world.people["customer"].account_id
     usual = {"file": "icon.svg", "item": "probe", "page": "form", "draft": DRAFT}
     values = usual | {"customer": customer} | arguments.pop("values", {})
