@@ -24,7 +24,7 @@ keyword          on           meaning
 `x-zone`         a moment     the time zone in which it is asked, such as `Europe/Madrid`; without
                               it, people choose one, their own first
 `x-lookup`       a group      `address`: people may look it up, where there is a provider; its
-                              fields have the names of `parts/address.json`
+                              fields have the names of `forms/parts/address.json`
 `x-currency`     a field      ISO code; the value is an integer in minor units (widget `money`)
 `x-not-before`   a date       the earliest day: `today`, `today+30d`, `today-6m`, `today-2y`, a day
 `x-not-after`    a date       the latest day, written the same way
