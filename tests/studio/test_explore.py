@@ -64,8 +64,8 @@ def test_a_way_that_came_near_is_gone_again_with_one_other_choice_each_time() ->
     while way := paths.nearer([Way(near, len(near.taken))]):
         found.append(way.planned)
     assert found == [
-        (("colour", "blue"), ("size", "big")),
         (("colour", "red"), ("size", "small")),
+        (("colour", "blue"), ("size", "big")),
     ]
 
 
