@@ -82,11 +82,11 @@ class Paths:
     def nearer(self, ways: Iterable[Way]) -> Path | None:
         """A run like one of these but for one choice, which nobody has made or planned yet.
 
-        What was chosen last is changed first, and what was chosen first: that is what is asked
-        right before a branch, and how things stood from the beginning.
+        What was chosen last is changed first, since that is what is asked right before a branch;
+        between them also what was chosen first, which is how things stood from the beginning.
         """
         found = [
-            (min(place, way.choices - 1 - place), way.path, place, other)
+            (min(2 * place + 1, way.choices - 1 - place), way.path, place, other)
             for way in ways
             for place, other in way.path.others(way.choices)
         ]

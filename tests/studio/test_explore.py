@@ -69,7 +69,7 @@ def test_a_way_that_came_near_is_gone_again_with_one_other_choice_each_time() ->
     ]
 
 
-def test_what_was_chosen_in_the_middle_is_changed_last() -> None:
+def test_what_was_chosen_last_is_changed_first() -> None:
     paths, near = Paths(), Run()
     for question in ("first", "second", "third", "fourth", "fifth"):
         near.choose(question, ("yes", "no"))
@@ -77,7 +77,7 @@ def test_what_was_chosen_in_the_middle_is_changed_last() -> None:
     changed = []
     while way := paths.nearer([Way(near, len(near.taken))]):
         changed += [question for question, chosen in way.planned if chosen == "no"]
-    assert changed == ["first", "fifth", "second", "fourth", "third"]
+    assert changed == ["fifth", "first", "fourth", "third", "second"]
 
 
 def test_what_was_chosen_after_a_branch_is_left_as_it_was() -> None:
