@@ -52,10 +52,10 @@ class Variants:
 
     def made(self, session: Session, viewer: Viewer, path: Path) -> dict[str, Any]:
         """An example's answers, some of them changed, and filled up where that asks for more."""
-        if path.choose("balance", (AS_IT_IS, EMPTY)) == EMPTY:
+        example = self.examples[path.choose("example", tuple(self.examples))]
+        if path.choose(f"balance for {example.name}", (AS_IT_IS, EMPTY)) == EMPTY:
             spend_all(session, viewer.account_id)
         context = forms.context(session, viewer.account_id, "en")
-        example = self.examples[path.choose("example", tuple(self.examples))]
         answers = answers_for(example, context)
         changed = False
         for name in self.read:

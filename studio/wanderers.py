@@ -53,7 +53,7 @@ class Wanderers(Population):
 
     def act(self, now: datetime) -> bool:
         """As everybody does; whoever has nothing spends whatever comes in meanwhile."""
-        if self.request and ("balance", EMPTY) in self.path.taken:
+        if self.request and any(chosen == EMPTY for _, chosen in self.path.taken):
             self.database.write_now(spend_all, self.request.customer_id)
         return super().act(now)
 
