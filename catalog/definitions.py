@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
+from babel import localedata
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -30,6 +31,7 @@ CURRENCY = r"^[A-Z]{3}$"
 
 Language = Literal["en", "es", "pt"]
 LANGUAGES: tuple[Language, ...] = ("en", "es", "pt")
+"""The languages that every text of a definition is written in; files add further ones."""
 Role = Literal["customer", "agent", "designer", "operator"]
 Offer = Literal["newcomers", "nothing-found"]
 """Where an item is offered unasked."""
@@ -46,12 +48,17 @@ def mistake(message: str, hint: str = "", at: Iterable[str | int] = ()) -> Pydan
     return PydanticCustomError("mistake", "{text}", {"text": message, "hint": hint, "at": [*at]})
 
 
+def is_language(word: str) -> bool:
+    """Whether a word is the code of a language, such as fr."""
+    return word in LANGUAGES or (word.isalpha() and word.islower() and localedata.exists(word))
+
+
 def in_every_language(texts: dict[str, str]) -> dict[str, str]:
     """The texts, if no language is missing or unknown."""
     for language in texts:
-        if language not in LANGUAGES:
+        if not is_language(language):
             hint = "Write the text in en, es and pt"
-            raise mistake(f"`{language}` is not a language of this catalog", hint, [language])
+            raise mistake(f"`{language}` is not a language", hint, [language])
     missing = [language for language in LANGUAGES if language not in texts]
     if missing:
         raise mistake(

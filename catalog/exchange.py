@@ -14,6 +14,7 @@ from catalog.problems import Problem
 from catalog.process_files import FOLDER as PROCESSES
 from catalog.registry import Registry
 from catalog.search_words import FOLDER as SEARCH
+from catalog.translations import FOLDER as TRANSLATIONS
 from catalog.written import DEFINITIONS, FORMS
 from catalog.yaml12 import Unreadable
 
@@ -21,6 +22,7 @@ TAKEN = (
     f"{DEFINITIONS}/*.yaml",
     f"{DEFINITIONS}/{PROCESSES}/*.yaml",
     f"{DEFINITIONS}/{SEARCH}/*.yaml",
+    f"{DEFINITIONS}/{TRANSLATIONS}/*.po",
     f"{FORMS}/**/*.json",
 )
 """Which files of a folder are definitions."""
@@ -99,6 +101,9 @@ def look(folder: Path, ours: Folders, registry: Registry) -> Incoming:
         for file in after.search_files:
             if f"{DEFINITIONS}/{file}" in files:
                 problems |= set(after.search_words(file)[1])
+        for file, found in after.translations.problems.items():
+            if f"{DEFINITIONS}/{file}" in files:
+                problems |= set(found)
     versions = {
         item.item_id: item.version.hash
         for item in loaded

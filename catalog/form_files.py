@@ -13,6 +13,7 @@ from catalog.forms.lint import compile_linted, shape_problems
 from catalog.forms.walk import steps
 from catalog.problems import Problem, suggestion
 from catalog.registry import Registry
+from catalog.translations import Translations
 from catalog.yaml12 import Mark, Unreadable
 
 KEPT = 512
@@ -32,15 +33,16 @@ class FormFile:
 class FormFiles:
     """A folder of forms; `get` loads a form at its first use."""
 
-    def __init__(self, folder: Path, registry: Registry) -> None:
+    def __init__(self, folder: Path, registry: Registry, translations: Translations) -> None:
         self.folder = folder
         self.registry = registry
+        self.translations = translations
         self.loaded: OrderedDict[str, FormFile] = OrderedDict()
 
     def get(self, name: str) -> FormFile:
         """The form of that name, which need not exist."""
         if name not in self.loaded:
-            self.loaded[name] = FormReader(self.folder, name, self.registry).load()
+            self.loaded[name] = FormReader(self, name).load()
             if len(self.loaded) > KEPT:
                 self.loaded.popitem(last=False)
         self.loaded.move_to_end(name)
@@ -50,17 +52,18 @@ class FormFiles:
 class FormReader:
     """Loads one form and remembers the texts it read, so that problems have a line."""
 
-    def __init__(self, folder: Path, name: str, registry: Registry) -> None:
-        self.folder = folder
+    def __init__(self, files: FormFiles, name: str) -> None:
+        self.folder = files.folder
+        self.registry = files.registry
+        self.translations = files.translations
         self.name = name
-        self.registry = registry
         self.main = f"{name}.json"
         self.texts: dict[str, str] = {}
 
     def load(self) -> FormFile:
         """The form, or what is wrong with it."""
         try:
-            schema = bundle(self.read(self.main), self.read)
+            schema = self.translations.of_form(bundle(self.read(self.main), self.read))
             form, found = compile_linted(schema, self.name, self.registry)
         except Misplaced as error:
             return FormFile(frozenset(self.texts), error.problems)

@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog import search_words, yaml12
 from catalog.checks import check_item, checked_settings
-from catalog.definitions import LANGUAGES, NAME, CatalogItem, Categories, Category
+from catalog.definitions import NAME, CatalogItem, Categories, Category, is_language
 from catalog.examples import check_example
 from catalog.explain import Mistake, check
 from catalog.files import Stat, content, digest, rules, stats
@@ -19,9 +19,11 @@ from catalog.problems import Problem, suggestion
 from catalog.process_files import ItemProcess, ProcessFiles
 from catalog.registry import Registry
 from catalog.search_words import SearchWords
+from catalog.translations import Translations
 from catalog.versions import Version
 from catalog.yaml12 import Document, Mark, Unreadable
 from ground import clock
+from ground.messages import languages
 
 CATEGORIES = "categories.yaml"
 
@@ -43,10 +45,11 @@ class Sources:
     def __init__(self, folder: Path, forms_folder: Path, registry: Registry) -> None:
         self.folder = folder
         self.registry = registry
-        self.forms = FormFiles(forms_folder, registry)
+        self.translations = Translations(folder)
+        self.forms = FormFiles(forms_folder, registry, self.translations)
         self.today = clock.now().date()
         self.form_stats = stats(forms_folder, "**/*.json")
-        self.processes = ProcessFiles(folder)
+        self.processes = ProcessFiles(folder, self.translations)
         found = stats(folder, "*.y*ml")
         self.categories_stat = found.pop(CATEGORIES, None)
         self.definitions: dict[str, Stat] = found
@@ -61,8 +64,9 @@ class Sources:
 
     @cached_property
     def shared(self) -> str:
-        """A name for what all definitions depend on: the code, the registry, the categories."""
-        return digest([rules(self.registry), self.categories_stat])
+        """A name for what all definitions depend on: code, registry, categories, languages."""
+        written = [self.categories_stat, self.translations.stats, languages()]
+        return digest([rules(self.registry), *written])
 
     def fingerprint(self, file: str, uses: Iterable[str]) -> str:
         """A name for all that decides what `load(file)` gives, taken without opening a file."""
@@ -95,9 +99,9 @@ class Sources:
             return None, problems
         read, mistakes = check(SearchWords, document.value)
         language = Path(file).stem
-        if language not in LANGUAGES:
-            message = f"`{language}` is not a language of this catalog"
-            mistakes.append(Mistake((), message, suggestion(language, LANGUAGES)))
+        if not is_language(language):
+            message = f"`{language}` is not a language"
+            mistakes.append(Mistake((), message, suggestion(language, languages())))
         return (None if mistakes else read), self._placed(file, document, mistakes)
 
     def load(self, file: str) -> Loaded:
@@ -172,7 +176,8 @@ class Sources:
         try:
             if not file.endswith(".yaml"):
                 raise Unreadable("definitions end in `.yaml`", "Rename the file")
-            return yaml12.read(content(self.folder / file)), ()
+            document = yaml12.read(content(self.folder / file))
+            return self.translations.of_document(document), ()
         except Unreadable as error:
             wrong = self._problem(file, error.mark, error.message, error.hint, "unreadable")
             return None, (wrong,)

@@ -16,6 +16,7 @@ from catalog.processes.findings import Finding
 from catalog.processes.model import Process, Run
 from catalog.processes.parsing import parse
 from catalog.registry import Registry
+from catalog.translations import Translations
 from catalog.yaml12 import Document, Unreadable
 
 FOLDER = "processes"
@@ -85,8 +86,9 @@ def placed(read: Sequence[ReadProcess], folder: str) -> dict[str, Any]:
 class ProcessFiles:
     """The files in the folder `processes` beside the definitions."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, translations: Translations) -> None:
         self.folder = folder
+        self.translations = translations
         self.stats = stats(folder, f"{FOLDER}/*.yaml")
 
     @cached_property
@@ -95,7 +97,8 @@ class ProcessFiles:
         found: dict[str, Document | Unreadable] = {}
         for file in self.stats:
             try:
-                found[Path(file).stem] = yaml12.read(content(self.folder / file))
+                document = yaml12.read(content(self.folder / file))
+                found[Path(file).stem] = self.translations.of_document(document)
             except Unreadable as error:
                 found[Path(file).stem] = error
         return found

@@ -42,5 +42,5 @@ async def watched(folder: Path, forms_folder: Path, polling: bool) -> AsyncItera
 
 
 def is_definition(_change: Change, path: str) -> bool:
-    """Whether a file of that name may be a definition or a form; editors leave others about."""
-    return path.endswith((".yaml", ".yml", ".json"))
+    """Whether a file of that name may be of the catalog; editors leave others about."""
+    return path.endswith((".yaml", ".yml", ".json", ".po"))

@@ -7,8 +7,10 @@ from zlib import crc32
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from catalog.definitions import LANGUAGES, CatalogItem, Language
+from catalog.definitions import CatalogItem
 from catalog.versions import Version
+from ground.messages import languages, pick
+from services.catalog import version
 from store.catalog import PublishedItem, PublishedText
 from store.upserts import upsert
 
@@ -26,9 +28,18 @@ def pointers(session: Session, item_ids: Collection[str]) -> dict[str, str]:
 
 def point_to(session: Session, versions: Sequence[Version]) -> None:
     """Make these the published versions of their items."""
-    upsert(session, PublishedItem, [item_row(version) for version in versions])
-    texts = [text_row(version.item, language) for version in versions for language in LANGUAGES]
+    upsert(session, PublishedItem, [item_row(one) for one in versions])
+    texts = [text_row(one.item, language) for one in versions for language in languages()]
     upsert(session, PublishedText, texts)
+
+
+def speak_every_language(session: Session) -> None:
+    """Let published items be found in languages that were added after their publication."""
+    for language in languages():
+        spoken = select(PublishedText.item_id).where(col(PublishedText.language) == language)
+        silent = select(PublishedItem.hash).where(col(PublishedItem.item_id).not_in(spoken))
+        rows = [text_row(version(session, hash).item, language) for hash in session.exec(silent)]
+        upsert(session, PublishedText, rows)
 
 
 def take_out(session: Session, item_id: str) -> str | None:
@@ -66,12 +77,13 @@ def listed(words: Sequence[str]) -> str:
     return f"|{'|'.join(words)}|" if words else ""
 
 
-def text_row(item: CatalogItem, language: Language) -> dict[str, Any]:
-    """The published item in one language as it is stored."""
+def text_row(item: CatalogItem, language: str) -> dict[str, Any]:
+    """The published item in one language as it is stored; in English where it has no other."""
+    keywords = {str(known): words for known, words in item.keywords.items()}
     return {
         "item_id": item.id,
         "language": language,
-        "title": item.title[language],
-        "summary": item.summary[language],
-        "keywords": SEPARATOR.join(item.keywords.get(language, ())),
+        "title": pick(item.title, language),
+        "summary": pick(item.summary, language),
+        "keywords": SEPARATOR.join(keywords.get(language, ())),
     }

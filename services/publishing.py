@@ -21,12 +21,13 @@ from catalog.loader import CATEGORIES, Loaded, Sources
 from catalog.problems import Problem
 from catalog.registry import Registry
 from catalog.search_words import FOLDER as SEARCH
+from catalog.translations import FOLDER as TRANSLATIONS
 from catalog.versions import Version
 from catalog.watching import changes
 from ground import clock
 from services import search
 from services.publications import SYSTEM, locked, tell
-from services.published import point_to, pointers, take_out
+from services.published import point_to, pointers, speak_every_language, take_out
 from store.catalog import (
     Action,
     CatalogCategory,
@@ -135,9 +136,11 @@ def compare(session: Session, sources: Sources) -> Work:
 
 
 def store_shared(session: Session, sources: Sources) -> None:
-    """Keep what belongs to no item: the categories, and how people search."""
+    """Keep what belongs to no item: the categories, how people search, what is translated badly."""
     store_categories(session, sources)
     store_search_words(session, sources)
+    store_translations(session, sources)
+    speak_every_language(session)
 
 
 def store_categories(session: Session, sources: Sources) -> None:
@@ -165,10 +168,7 @@ def store_search_words(session: Session, sources: Sources) -> None:
 
     What is kept of a file that is gone goes too.
     """
-    of_search = col(DefinitionFile.file).startswith(f"{SEARCH}/")
-    known = {
-        row.file: row.fingerprint for row in session.exec(select(DefinitionFile).where(of_search))
-    }
+    known = known_files(session, SEARCH)
     for file in known.keys() - sources.search_files.keys():
         session.execute(delete(DefinitionFile).where(col(DefinitionFile.file) == file))
         session.execute(delete(SearchLanguage).where(col(SearchLanguage.language) == stem(file)))
@@ -181,6 +181,25 @@ def store_search_words(session: Session, sources: Sources) -> None:
         if words:
             kept = {"language": stem(file), "fingerprint": fingerprint}
             upsert(session, SearchLanguage, [{**kept, "words": words.model_dump(mode="json")}])
+
+
+def store_translations(session: Session, sources: Sources) -> None:
+    """Keep what is wrong with the files of translations; what is right in them is in the items."""
+    translations = sources.translations
+    for file in known_files(session, TRANSLATIONS).keys() - translations.stats.keys():
+        session.execute(delete(DefinitionFile).where(col(DefinitionFile.file) == file))
+    rows = [
+        file_row(file, NO_ITEM, digest(translations.stats[file]), (), None, found)
+        for file, found in translations.problems.items()
+    ]
+    upsert(session, DefinitionFile, rows)
+
+
+def known_files(session: Session, folder: str) -> dict[str, str]:
+    """The fingerprints of the files of a folder as they were last read."""
+    of_folder = col(DefinitionFile.file).startswith(f"{folder}/")
+    rows = session.exec(select(DefinitionFile.file, DefinitionFile.fingerprint).where(of_folder))
+    return dict(rows.all())
 
 
 def stem(file: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
@@ -160,6 +161,35 @@ def diff(
         typer.echo("\n".join([f"For {SIDES[side]}:", *(lines or ["  nothing"])]))
 
 
+def translate(
+    language: Annotated[str, typer.Argument(help="The code of the language, such as fr")],
+    folder: Annotated[Path, typer.Argument(help="The folder of definitions")] = Path(
+        "catalog_defs"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Write the files of a further language for its translators, or bring them up to date."""
+    with plainly():
+        from catalog.definitions import LANGUAGES, is_language
+        from studio.translating import Damaged, prepare
+
+        if not is_language(language) or language in LANGUAGES:
+            raise Unusable(f"`{language}` is not the code of a further language, such as fr")
+        if not (folder / "categories.yaml").exists():
+            raise Unusable(f"{folder}: this is no folder of definitions")
+        try:
+            found = prepare(language, folder, folder.resolve().parent / "forms")
+        except Damaged as why:
+            raise Unusable(f"{why}. Mend or remove the file") from None
+    if as_json:
+        rows = [{"file": str(one.file), "texts": one.texts, "there": one.there} for one in found]
+        typer.echo(json.dumps(rows))
+        return
+    for one in found:
+        typer.echo(f"{one.there:5} of {one.texts:5}  {os.path.relpath(one.file)}")
+    typer.echo("Start Ventanilla again, and people can choose the language.")
+
+
 SIDES = {
     "customers": "customers",
     "staff": "staff",
@@ -303,3 +333,4 @@ def add_to(app: typer.Typer) -> None:
     app.command()(explore)
     app.command()(diagram)
     app.command()(diff)
+    app.command()(translate)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import orjson
 from jsonschema_rs import Draft202012Validator, ValidationError
 
+from catalog.definitions import LANGUAGES
 from catalog.forms.facts import WIDGETS
 from catalog.forms.form import Form
 from catalog.forms.formats import CHECKED, validator
@@ -19,7 +20,7 @@ from catalog.forms.plain import discriminator
 from catalog.forms.problems import FormInvalid, FormProblem
 from catalog.forms.walk import Path, Schema, everything, pointer
 from catalog.problems import suggestion
-from ground.messages import DEFAULT_LANGUAGE, languages
+from ground.messages import DEFAULT_LANGUAGE
 
 METASCHEMA = File(__file__).parents[2] / "forms" / "form.schema.json"
 TEXTS = ("title", "description", "x-help")
@@ -168,11 +169,11 @@ def _text_problems(part: Schema, path: Path) -> Iterator[FormProblem]:
 
 
 def _untranslated(part: Schema, path: Path) -> Iterator[FormProblem]:
-    here = set(_texts(part))
-    for language in languages():
+    here = {path for path, _ in texts_of(part)}
+    for language in LANGUAGES:
         if language == DEFAULT_LANGUAGE:
             continue
-        there = set(_texts(part.get("x-i18n", {}).get(language, {})))
+        there = {path for path, _ in texts_of(part.get("x-i18n", {}).get(language, {}))}
         for text in sorted(here - there):
             words = " ".join(text)
             hint = f'Write it in "x-i18n": {{"{language}": …}} beside it.'
@@ -184,9 +185,10 @@ def _untranslated(part: Schema, path: Path) -> Iterator[FormProblem]:
             yield FormProblem(place, f"{words} translates a text that is not there")
 
 
-def _texts(part: Schema) -> Iterator[tuple[str, ...]]:
-    yield from ((word,) for word in TEXTS if word in part)
-    yield from (("x-error", keyword) for keyword in part.get("x-error", ()))
+def texts_of(part: Schema) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What people read of a part of a form or of a page, its own parts apart, by the keywords."""
+    yield from (((word,), part[word]) for word in TEXTS if word in part)
+    yield from ((("x-error", keyword), text) for keyword, text in part.get("x-error", {}).items())
 
 
 def _word_problems(part: Schema, path: Path, registry: Names | None) -> Iterator[FormProblem]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from catalog.definitions import LANGUAGES
+from catalog.definitions import LANGUAGES, is_language
 from catalog.processes.model import Path, pointer
 
 DEFINED = "$defined"
@@ -14,7 +14,8 @@ def is_texts(value: Any) -> bool:
     return (
         isinstance(value, Mapping)
         and bool(value)
-        and all(key in LANGUAGES and isinstance(text, str) for key, text in value.items())
+        and not value.keys().isdisjoint(LANGUAGES)
+        and all(isinstance(text, str) and is_language(key) for key, text in value.items())
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from catalog.definitions import LANGUAGES
 from catalog.forms.lint import TEXTS
 from catalog.forms.walk import everything
-from ground.messages import DEFAULT_LANGUAGE
+from ground.messages import DEFAULT_LANGUAGE, languages
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Coverage:
         """The share of each language, from 0 to 1; what has no texts lacks none."""
         return {
             language: round(self.there.get(language, 0) / self.texts, 4) if self.texts else 1.0
-            for language in LANGUAGES
+            for language in languages()
         }
 
 
@@ -41,7 +41,7 @@ def is_translated(value: Any) -> bool:
 def of_texts(value: Any) -> Coverage:
     """The texts by language anywhere in the value of a definition."""
     if is_translated(value):
-        return Coverage(1, {lang: 1 for lang in LANGUAGES if value.get(lang, "").strip()})
+        return Coverage(1, {lang: 1 for lang in languages() if value.get(lang, "").strip()})
     inner = value.values() if isinstance(value, Mapping) else value
     if not isinstance(value, Mapping | list):
         return Coverage()
@@ -55,7 +55,7 @@ def of_form(schema: dict[str, Any]) -> Coverage:
         pages = part.get("x-pages", ())
         for one in (part, *(page for page in pages if isinstance(page, dict))):
             for text in words_of(one):
-                found += Coverage(1, {lang: 1 for lang in LANGUAGES if has(one, text, lang)})
+                found += Coverage(1, {lang: 1 for lang in languages() if has(one, text, lang)})
     return found
 
 

@@ -135,6 +135,9 @@ class Linter:
         used: set[str] = set()
         for file in self.sources.search_files:
             self.search_words(file)
+        for found in self.sources.translations.problems.values():
+            self.report.files += 1
+            self.report.found.update(map(Reported.of, found))
         for file in self.sources.definitions:
             used |= self.file(self.folder / file)
         for file in self.sources.processes.stats:
@@ -177,7 +180,7 @@ class Linter:
         """An item or a document; the files of processes that it uses."""
         self.report.files += 1
         try:
-            document = yaml12.read(content(path))
+            document = self.sources.translations.of_document(yaml12.read(content(path)))
         except Unreadable as error:
             self.unreadable(self.shown(path), error)
             return set()

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from catalog.definitions import LANGUAGES, CatalogItem
+from catalog.definitions import CatalogItem
 from catalog.expressions import is_expression
 from catalog.forms import Form
 from catalog.processes.inputs import given, names_in, usual_forms
 from catalog.processes.model import Call, Path, Process, Task
 from catalog.processes.places import expressions
 from catalog.registry import Registry, StepType
+from ground.messages import languages
 from studio.lint.graph import Graph
 from studio.lint.knowledge import Knowledge, Site
 from studio.lint.outputs import Outputs
@@ -29,7 +30,7 @@ from studio.lint.values import (
 
 REQUEST = object_of(
     dict.fromkeys(("id", "reference", "item", "version", "channel", "submitted_at"), TEXT)
-    | {"language": one_of(LANGUAGES), "revision": NUMBER}
+    | {"language": one_of(languages()), "revision": NUMBER}
 )
 TASK = object_of(
     dict.fromkeys(("name", "reference"), TEXT) | {"definition": ANYTHING, "input": ANYTHING}

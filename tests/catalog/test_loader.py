@@ -285,7 +285,7 @@ def test_categories_come_in_the_order_of_their_file(workshop: Workshop) -> None:
     [
         ("id: food", "id: drinks", 5, "`drinks` stands here twice"),
         ("icon: soup", "icon: sop", 7, "no Lucide icon `sop`"),
-        ("pt: Comida", "fr: Comida", 6, "`fr` is not a language"),
+        ("pt: Comida", "xx: Comida", 6, "`xx` is not a language"),
     ],
 )
 def test_mistakes_in_the_categories_are_told_too(
@@ -374,5 +374,5 @@ def test_search_words_are_those_of_a_language_of_the_catalog(workshop: Workshop)
     workshop.write("search/enn.yaml", SEARCH)
     words, (problem,) = workshop.sources.search_words("search/enn.yaml")
     assert words is None
-    assert problem.message == "`enn` is not a language of this catalog"
+    assert problem.message == "`enn` is not a language"
     assert problem.hint == "Did you mean `en`?"

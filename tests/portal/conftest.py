@@ -21,10 +21,13 @@ from workflows.registry import definition_registry
 def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the catalog and the demo data."""
     path = tmp_path_factory.mktemp("furnished") / "ventanilla.db"
-    shutil.copy(sqlite_template, path)
+    return furnish(Path(shutil.copy(sqlite_template, path)), ROOT / "catalog_defs", ROOT / "forms")
+
+
+def furnish(path: Path, definitions: Path, forms: Path) -> Path:
+    """Bring a catalog and the demo data into a SQLite file."""
     database = Database(f"sqlite:///{path}")
-    folders = ROOT / "catalog_defs", ROOT / "forms"
-    refreshed = database.write_now(publishing.refresh, *folders, definition_registry())
+    refreshed = database.write_now(publishing.refresh, definitions, forms, definition_registry())
     assert not refreshed.problems, refreshed.problems
     database.write_now(demo.load, NO_PASSWORD)
     database.close()

@@ -1,33 +1,36 @@
-"""A made-up language in which every known text stands in ⟦brackets⟧: what does not is untranslated.
+"""A further language, added by files, in which each text is the English one in ⟦brackets⟧.
+
+What does not stand in them is untranslated: a text that is not in the files, or never looked up.
 
 What people and programs wrote themselves is no text of ours: it stands in `<time>`, or in an
 element with `translate="no"`.
 """
 
-import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from babel.messages.pofile import read_po, write_po
 
-from catalog import yaml12
 from ground import clock, messages
 from ground.brand import Brand
-from services import notifications, publishing
+from services import notifications
 from settings import ROOT
 from store.database import Database
 from store.requests import Request, StageState
 from store.tasks import Audience
+from studio import translating
 from tests.people import People
+from tests.portal.conftest import furnish
+from tests.portal.filling_in import speak
 from tests.portal.scenes import asked, moved, submitted, told
 from tests.portal.visitor import Element, Visitor
-from workflows.registry import definition_registry
 
 Visit = Callable[..., Visitor]
 
-WORDS = {"title", "description", "x-help"}
+LANGUAGE = "fr"
 SPOKEN = {"placeholder", "aria-label", "title", "alt", "content"}
 KNOWN = re.compile(r"⟦[^⟦⟧]*⟧")
 QUANTITY = re.compile(r"[€\d.,\s%×]+(MB|kB|EUR)?")
@@ -35,56 +38,45 @@ REFERENCE = re.compile(r"\b[2-9A-Z]{5}-[2-9A-Z]{5}\b")
 LETTERS = re.compile(r"[^\W\d_]")
 
 
+@pytest.fixture(scope="module")
+def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A portal that speaks the further language, for which files were added and nothing else."""
+    place = tmp_path_factory.mktemp(LANGUAGE)
+    for folder in ("locales", "catalog_defs", "forms"):
+        shutil.copytree(ROOT / folder, place / folder)
+    folders = place / "catalog_defs", place / "forms"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(messages, "LOCALES", place / "locales")
+        patch.setattr(translating, "LOCALES", place / "locales")
+        for one in translating.prepare(LANGUAGE, *folders):
+            in_brackets(one.file)
+        forget_languages()
+        yield furnish(Path(shutil.copy(sqlite_template, place / "ventanilla.db")), *folders)
+    forget_languages()
+
+
 @pytest.fixture
-def visitor(
-    visitor: Visit, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Visit:
-    """Visitors to whom everybody speaks the made-up language."""
-    real = messages.catalogue
-    monkeypatch.setattr(
-        messages,
-        "catalogue",
-        lambda language: {key: f"⟦{text}⟧" for key, text in real(language).items()},
-    )
-    folders = bracketed(ROOT / "catalog_defs", ROOT / "forms", tmp_path)
-    refreshed = database.write_now(publishing.refresh, *folders, definition_registry())
-    assert not refreshed.problems, refreshed.problems
-    return visitor
+def visitor(visitor: Visit) -> Visit:
+    """Visitors who speak the further language."""
+    return lambda name=None: speak(visitor(name), LANGUAGE)
 
 
-def bracketed(items: Path, forms: Path, folder: Path) -> tuple[Path, Path]:
-    """Copies of all definitions whose texts stand in brackets."""
-    for source in [*items.glob("*.yaml"), *forms.rglob("*.json")]:
-        target = folder / source.relative_to(items.parent)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.suffix == ".yaml":
-            # JSON is YAML too, and quotes what would be read as something else.
-            text = json.dumps(in_brackets(yaml12.read(source.read_bytes()).value))
-        else:
-            text = json.dumps(form_in_brackets(json.loads(source.read_text())))
-        target.write_text(text)
-    return folder / items.name, folder / forms.name
+def forget_languages() -> None:
+    """Let the folders be looked into again, as after a start."""
+    messages.languages.cache_clear()
+    messages.catalogue.cache_clear()
 
 
-def in_brackets(value: Any) -> Any:
-    """A definition with every text in three languages marked."""
-    if isinstance(value, dict):
-        if set(value) == {"en", "es", "pt"} and all(isinstance(v, str) for v in value.values()):
-            return {language: f"⟦{' '.join(text.split())}⟧" for language, text in value.items()}
-        return {name: in_brackets(member) for name, member in value.items()}
-    return [in_brackets(member) for member in value] if isinstance(value, list) else value
-
-
-def form_in_brackets(value: Any, words: bool = False) -> Any:
-    """A form with its titles, help and error messages marked."""
-    if isinstance(value, dict):
-        return {
-            name: f"⟦{member}⟧"
-            if isinstance(member, str) and (words or name in WORDS)
-            else form_in_brackets(member, name == "x-error")
-            for name, member in value.items()
-        }
-    return [form_in_brackets(member) for member in value] if isinstance(value, list) else value
+def in_brackets(file: Path) -> None:
+    """Translate every text of a file: what its comment says, or what it is known by."""
+    with file.open("rb") as opened:
+        catalog = read_po(opened, locale=LANGUAGE)
+    for one in catalog:
+        if one.id:
+            text = " ".join(one.auto_comments) if file.parent.name == LANGUAGE else str(one.id)
+            one.string = f"⟦{' '.join(text.split())}⟧"
+    with file.open("wb") as opened:
+        write_po(opened, catalog)
 
 
 def foreign(element: Element) -> Iterator[str]:

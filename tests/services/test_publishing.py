@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from catalog import loader
 from catalog.definitions import CatalogItem
 from catalog.versions import Version
-from services import catalog, publications, publishing
+from services import catalog, publications, published, publishing
 from store.catalog import (
     CatalogCategory,
     DefinitionFile,
@@ -345,3 +345,26 @@ async def test_a_file_changed_while_the_server_runs_is_picked_up(
     await asyncio.gather(keeping, return_exceptions=True)
     assert said().count("Published tea") == 2
     assert "defs/tea.yaml:16:3: `500` is not at most 10. Minutes in the pot." in said()
+
+
+def test_what_was_published_before_a_language_was_added_is_found_in_it_too(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.refresh()
+    monkeypatch.setattr(published, "languages", lambda: ("en", "es", "pt", "fr"))
+    monkeypatch.setattr(catalog, "languages", lambda: ("en", "es", "pt", "fr"))
+
+    shop.database.write_now(published.speak_every_language)
+
+    titles = shop.database.read_now(catalog.titles, Customer(), ["tea"], "fr")
+    assert titles == {"tea": "Tea for you"}
+
+
+def test_a_wrong_file_of_translations_is_reported_until_it_is_gone(shop: Shop) -> None:
+    shop.workshop.write("translations/fr.po", "msgid Tea\n")
+    (problem,) = shop.refresh().problems
+    assert problem.file == "defs/translations/fr.po"
+
+    (shop.workshop.defs / "translations" / "fr.po").unlink()
+
+    assert shop.refresh().problems == ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from catalog.definitions import LANGUAGES
+from catalog.definitions import LANGUAGES, is_language
 from catalog.expressions import is_expression
 from catalog.processes.model import Call, Path, Task
 from ground.messages import DEFAULT_LANGUAGE, PLACE, catalogue
@@ -20,8 +20,8 @@ def missing_translation(subject: Subject) -> Iterator[Found]:
     for path, texts in texts_in(subject.process.source, ()):
         lacking = [lang for lang in LANGUAGES if not texts.get(lang, "").strip()]
         for key in texts:
-            if key not in LANGUAGES:
-                message = f"`{key}` is not a language of this catalog"
+            if not is_language(key):
+                message = f"`{key}` is not a language"
                 yield Found((*path, key), message, "Write the text in en, es and pt")
         if lacking:
             languages = " and ".join(f"`{lang}`" for lang in lacking)
