@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from catalog.durations import format_duration
 from ground.brand import Brand
 from ground.messages import format_money, format_of, format_share, languages, translate
 from portal.styles import SHEET, fingerprint, stylesheet
+from services import groups
 from services.address_lookup import PROVIDERS
 from services.document_types import names_of
 from services.documents import LARGEST
@@ -102,6 +103,7 @@ class Words:
             "size": self.size,
             "date": self.date,
             "share": self.share,
+            "group_title": partial(groups.title_for_staff, self.language),
             "language": self.language,
             "direction": direction(self.language),
             "languages": languages_by_name(),

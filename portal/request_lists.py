@@ -125,14 +125,14 @@ async def list_requests(
 def options(choices: Choices, language: str) -> dict[str, list[tuple[str, str]]]:
     """What each filter has to choose from, with its text."""
     statuses = [(one, translate(language, tracking.status_key(one))) for one in Status]
-    named = [(one, involved.capitalised(groups.title(language, one))) for one in choices.groups]
+    named = [(one, groups.title_for_staff(language, one)) for one in choices.groups]
     years = [(str(year), str(year)) for year in choices.years]
     return {
         "status": [(str(value), text) for value, text in statuses],
         "category": list(choices.categories.items()),
         "year": years if len(years) > 1 else [],
         "item": list(choices.items.items()),
-        "group": named,
+        "group": [(one, involved.capitalised(title)) for one, title in named],
     }
 
 

@@ -40,6 +40,8 @@ FORECASTERS = 8
 LEAST_LOOKS = 150
 """So many forecasts must have been judged: of fewer, too many look right by chance."""
 LEAST_COVERAGE, MOST_COVERAGE = 0.85, 0.95
+CLEARLY = 0.98
+"""A forecast's mean error is at most this share of the median's: a smaller gain may be chance."""
 
 ClockOf = Callable[[str], Clock]
 """The clock of each stage."""
@@ -60,7 +62,8 @@ class Verdict(BaseModel):
     def holds(self) -> bool:
         """Whether the forecast may be shown: it covers what it says and beats the plain median."""
         covers = LEAST_COVERAGE <= self.coverage <= MOST_COVERAGE
-        return self.looks >= LEAST_LOOKS and covers and self.error < self.median_error
+        better = self.error <= CLEARLY * self.median_error
+        return self.looks >= LEAST_LOOKS and covers and better and self.median_error > 0
 
 
 @dataclass(frozen=True)

@@ -14,3 +14,9 @@ def named(group: str | None) -> Params:
 def title(language: str, group: str | None) -> str:
     """The group as a reader calls it."""
     return render(language, named(group))
+
+
+def title_for_staff(language: str, group: str) -> str:
+    """The group as staff read it: one that has no text by its own id, since each has to be told."""
+    called = named(group)
+    return group if called == ref(ANY) and group != "any" else render(language, called)

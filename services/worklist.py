@@ -1,10 +1,11 @@
 """Tasks as their reader sees them: what is asked, of whom, until when, with the form to answer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from ground.messages import pick
 from services import access, catalog, tasks
@@ -65,7 +66,15 @@ def lines(
     """A page of the open tasks for the viewer and their groups."""
     reader = Reader(session, viewer, language)
     found = tasks.inbox(session, viewer, after, limit, whose)
-    return [TaskLine(**fields(reader, task)) for task in found]
+    requests = of_tasks(session, found)
+    return [TaskLine(**fields(reader, task, requests[task.request_id])) for task in found]
+
+
+def of_tasks(session: Session, found: Sequence[Task]) -> dict[str, Request]:
+    """The requests of the tasks, by id."""
+    wanted = {task.request_id for task in found}
+    rows = session.exec(select(Request).where(col(Request.id).in_(wanted)))
+    return {request.id: request for request in rows}
 
 
 def show(session: Session, viewer: Viewer, task_id: str, language: str) -> TaskView:
@@ -74,7 +83,7 @@ def show(session: Session, viewer: Viewer, task_id: str, language: str) -> TaskV
     request = session.get_one(Request, task.request_id)
     staff = access.sees_staff_side(viewer, request.customer_id)
     return TaskView(
-        **fields(Reader(session, viewer, language), task),
+        **fields(Reader(session, viewer, language), task, request),
         form=task.form,
         form_schema=dict(catalog.version(session, request.version).forms[task.form]),
         request_answers=request.answers if staff else None,
@@ -94,9 +103,8 @@ def colleagues(session: Session, viewer: Viewer, task: Task) -> list[Colleague]:
     return [Colleague(id=account.id, name=account.name) for account in found]
 
 
-def fields(reader: Reader, task: Task) -> dict[str, Any]:
+def fields(reader: Reader, task: Task, request: Request) -> dict[str, Any]:
     """The fields of a task's line."""
-    request = reader.session.get_one(Request, task.request_id)
     item = catalog.version(reader.session, request.version).item
     return {
         "id": task.id,

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from ground import clock
 from services import access, catalog, drafts, favourites, popularity, requests, timeline
@@ -16,6 +15,7 @@ from store.tasks import Audience
 from tests.people import People
 from tests.portal.scenes import asked, moved, submitted
 from tests.portal.visitor import Element, Visitor
+from tests.queries import queries_of
 
 Visit = Callable[..., Visitor]
 MOST_QUERIES = 16
@@ -200,16 +200,10 @@ def test_a_full_home_asks_the_database_little(
 
 def counted(visitor: Visit, database: Database) -> int:
     """How many questions the page puts to the database."""
-    asked: list[str] = []
-
-    def listen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.extend([statement] if statement.startswith("SELECT") else [])
-
     customer = visitor("customer").go("/")
-    event.listen(database.engine, "before_cursor_execute", listen)
-    assert customer.go("/").status == 200
-    event.remove(database.engine, "before_cursor_execute", listen)
-    return len(asked)
+    with queries_of(database) as found:
+        assert customer.go("/").status == 200
+    return len(found)
 
 
 # Popular

@@ -13,6 +13,7 @@ from store.tasks import Audience, Task
 from tests.people import People
 from tests.portal.scenes import asked, submitted
 from tests.portal.visitor import Visitor
+from tests.queries import queries_of
 
 Visit = Callable[..., Visitor]
 
@@ -48,6 +49,30 @@ def test_tasks_are_those_of_my_groups_by_who_holds_them(
     assert "You hold it" in agent.text
     assert rows(operator.go("/tasks?whose=unclaimed")) == [other.id]
     assert "overdue since" in operator.text
+
+
+def test_a_longer_list_costs_no_more_questions_to_the_database(
+    visitor: Visit, task: Task, database: Database, people: People
+) -> None:
+    agent = visitor("agent").go("/tasks")
+    with queries_of(database) as few:
+        agent.go("/tasks")
+    for _ in range(4):
+        other = database.write_now(submitted, people["customer"])
+        database.write_now(asked, other.id, "approval", Audience.STAFF, "loan-officers")
+    with queries_of(database) as many:
+        assert len(rows(agent.go("/tasks"))) == 5
+    assert len(many) == len(few), many
+
+
+def test_groups_are_called_by_their_titles_and_those_that_have_none_by_their_ids(
+    visitor: Visit, task: Task, loan: Request, database: Database
+) -> None:
+    database.write_now(asked, loan.id, "approval", Audience.STAFF, "night-watch")
+    assert "our loan team" in visitor("agent").go("/tasks").text
+    operator = visitor("operator").go("/tasks")
+    assert "night-watch" in operator.text
+    assert "loan-officers" not in operator.text
 
 
 def test_customers_have_no_desk(visitor: Visit) -> None:

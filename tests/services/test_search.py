@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlmodel import Session
 
 from catalog import yaml12
@@ -15,6 +14,7 @@ from services.search import Found
 from settings import ROOT
 from store.database import Database
 from tests.catalog.workshop import Workshop
+from tests.queries import queries_of
 from tests.services.test_catalog import CUSTOMER, Person, publish, texts
 from workflows.registry import definition_registry
 
@@ -247,15 +247,9 @@ def test_words_of_a_language_count_as_soon_as_their_file_is_there(
 
 def test_a_search_that_finds_nothing_new_asks_little_of_the_database(delivered: Database) -> None:
     find(delivered, "loan")
-    asked: list[str] = []
-
-    def listen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.extend([statement] if statement.startswith("SELECT") else [])
-
-    event.listen(delivered.engine, "before_cursor_execute", listen)
-    find(delivered, "address")
-    event.remove(delivered.engine, "before_cursor_execute", listen)
-    assert len(asked) == 3, asked
+    with queries_of(delivered) as found:
+        find(delivered, "address")
+    assert len(found) == 3, found
 
 
 def test_the_index_agrees_with_the_database_about_who_may_request_what(
