@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from activities.effects import OF_NEWS, Call, effect
-from services import identity, notifications, timeline
+from services import delegations, identity, notifications, timeline
 
 CUSTOMER = "customer"
 
@@ -20,9 +20,11 @@ class Notice(BaseModel):
 
 @effect(patience=OF_NEWS)
 def notify(session: Session, call: Call[Notice]) -> None:
-    """Tell the customer or every member of a group, in the portal and by mail."""
+    """Tell the customer's side or every member of a group, in the portal and by mail."""
     request, wants = timeline.locked(session, call.request), call.body
-    told = [request.customer_id] if wants.to == CUSTOMER else identity.members(session, wants.to)
     params = {"message": wants.message}
-    for account_id in told:
+    if wants.to == CUSTOMER:
+        delegations.tell(session, request, "steps.notice", params, call.at)
+        return
+    for account_id in identity.members(session, wants.to):
         notifications.notify(session, account_id, "steps.notice", params, request.id, call.at)

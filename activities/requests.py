@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from activities.effects import Call, Nothing, effect, undo_strays
-from services import notifications, requests, tasks, timeline
+from services import delegations, requests, tasks, timeline
 from services.requests import Sealing
 from services.timeline import Entry
 from store.requests import Status
@@ -59,7 +59,7 @@ def close(session: Session, call: Call[Ending]) -> None:
         text += "_because"
     requests.close(session, request, ending.status, call.at, ending.reason)
     timeline.record(session, request, [Entry(key="ended", at=call.at, text=text, params=params)])
-    notifications.notify(session, request.customer_id, text, params, request.id, call.at)
+    delegations.tell(session, request, text, params, call.at)
 
 
 @effect

@@ -7,8 +7,10 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from activities.effects import Call, Undo, effect, undo
-from services import notifications, tasks, timeline
+from ground.messages import Params, ref
+from services import delegations, notifications, tasks, timeline
 from services.tasks import Answer, OpenTask
+from store.requests import Request
 from store.tasks import Audience, Task, TaskStatus
 
 LONGEST_FACT = 200
@@ -61,7 +63,7 @@ def open_task(session: Session, call: Call[OpenTask]) -> OpenedTask:
     request = timeline.locked(session, call.request)
     task = tasks.open_task(session, request, call.body, call.at)
     if task.audience == Audience.CUSTOMER:
-        tell_customer(session, call, task, "tasks.asked_of_you")
+        tell_customer(session, request, task, "tasks.asked_of_you", call.at)
     return OpenedTask(id=task.id, due_at=task.due_at)
 
 
@@ -76,9 +78,12 @@ def remind(session: Session, call: Call[Remind]) -> None:
     """Remind whoever is asked, if they still are."""
     task = session.get_one(Task, call.body.task)
     if task.audience == Audience.CUSTOMER:
-        tell_customer(session, call, task, "tasks.reminder")
+        request = session.get_one(Request, task.request_id)
+        tell_customer(session, request, task, "tasks.reminder", call.at)
     elif task.assignee_id:
-        notify(session, task.assignee_id, call, task, "tasks.reminder")
+        notifications.notify(
+            session, task.assignee_id, "tasks.reminder", naming(task), call.request, call.at
+        )
 
 
 @effect
@@ -113,13 +118,11 @@ def fact(value: Any) -> Any:
     return value if isinstance(value, (bool, int, float)) else None
 
 
-def tell_customer(session: Session, call: Call[Any], task: Task, key: str) -> None:
-    """Notify the customer who is asked."""
-    if task.assignee_id:
-        notify(session, task.assignee_id, call, task, key)
+def tell_customer(session: Session, request: Request, task: Task, key: str, at: datetime) -> None:
+    """Notify the customer's side of what they are asked."""
+    delegations.tell(session, request, key, naming(task), at)
 
 
-def notify(session: Session, account_id: str, call: Call[Any], task: Task, key: str) -> None:
-    """Notify one account of a task."""
-    params = {"task": {"$ref": task.title, "params": task.params}}
-    notifications.notify(session, account_id, key, params, call.request, call.at)
+def naming(task: Task) -> Params:
+    """The parameters of a message about a task."""
+    return {"task": ref(task.title, **task.params)}

@@ -9,6 +9,7 @@ not exist for them: the services answer `NotFound`.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, or_, true
 from sqlmodel import Session, col, select
@@ -18,7 +19,7 @@ from ground import clock
 from services.timeline import Actor
 from store.delegations import Delegation, Scope
 from store.documents import Attachment, Document
-from store.identity import Role
+from store.identity import Account, Role
 from store.requests import Request
 from store.tasks import Audience, Task
 
@@ -49,15 +50,37 @@ def entrusted(viewer: Viewer, to_act: bool = False) -> SelectOfScalar[str]:
 
     Only customers stand in for customers: staff would decide on what they have asked for.
     """
-    at = clock.now()
     scopes = (Scope.ACT,) if to_act else tuple(Scope)
     return select(Delegation.customer_id).where(
         viewer.role == Role.CUSTOMER,
         Delegation.delegate_id == viewer.account_id,
+        in_force(clock.now()),
+        col(Delegation.scope).in_(scopes),
+    )
+
+
+def acting_for(customer_id: str, at: datetime) -> SelectOfScalar[str]:
+    """The accounts that may act for a customer at a moment: the other side of `entrusted`."""
+    return (
+        select(Account.id)
+        .join(Delegation, col(Delegation.delegate_id) == col(Account.id))
+        .where(
+            Delegation.customer_id == customer_id,
+            Delegation.scope == Scope.ACT,
+            in_force(at),
+            Account.role == Role.CUSTOMER,
+            col(Account.active),
+        )
+        .order_by(col(Account.id))
+    )
+
+
+def in_force(at: datetime) -> ColumnElement[bool]:
+    """The delegations that hold at a moment."""
+    return and_(
         col(Delegation.revoked_at).is_(None),
         col(Delegation.since) <= at,
         or_(col(Delegation.until).is_(None), col(Delegation.until) > at),
-        col(Delegation.scope).in_(scopes),
     )
 
 

@@ -220,6 +220,20 @@ def acts_on(session: Session, viewer: Viewer, request: Request) -> bool:
     return allowed and not catalog.version(session, request.version).item.in_person
 
 
+def tell(session: Session, request: Request, key: str, params: Params, at: datetime) -> None:
+    """Tell a request's customer something about it, and everybody who may act on it for them."""
+    customer_id = request.customer_id
+    notifications.notify(session, customer_id, key, params, request.id, at)
+    if catalog.version(session, request.version).item.in_person:
+        return
+    acting = session.exec(access.acting_for(customer_id, at)).all()
+    if acting:
+        name = session.get_one(Account, customer_id).name
+        told = Params(name=name, what=ref(key, **params))
+        for account_id in acting:
+            notifications.notify(session, account_id, "delegations.told", told, request.id, at)
+
+
 def must_admit(viewer: Viewer, customer: Viewer, item: CatalogItem) -> None:
     """Raises `Forbidden` for what the customer has to ask for in person."""
     if item.in_person and viewer.account_id != customer.account_id:

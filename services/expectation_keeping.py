@@ -18,11 +18,11 @@ from ground.errors import Unavailable
 from ground.messages import Params
 from services import (
     catalog,
+    delegations,
     expectations,
     experience,
     groups,
     identity,
-    notifications,
     timeline,
 )
 from services.expectations import told
@@ -210,7 +210,7 @@ def tell_if_late(session: Session, request_id: str, now: datetime) -> None:
         text = "expectations.notice_group"
         params |= {"group": groups.named(found.group), "since": told(found.since, zone, now)}
     timeline.record(session, request, [Entry(key=LATE, at=now, text=text, params=params)])
-    notifications.notify(session, request.customer_id, text, params, request_id, now)
+    delegations.tell(session, request, text, params, now)
 
 
 def was_told(session: Session, request_id: str) -> bool:

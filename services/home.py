@@ -14,6 +14,7 @@ from services.access import Viewer
 from services.drafts import Begun
 from services.shelf import ItemLine
 from services.tracking import Expected, Reader, RequestLine
+from store.identity import Account
 from store.requests import Request, RequestStage
 from store.tasks import Audience, Task, TaskStatus
 
@@ -32,6 +33,8 @@ class Waiting:
     reference: str
     group: str | None
     due_at: datetime | None
+    customer: str | None = None
+    """The name of the customer for whom the reader acts."""
 
 
 @dataclass(frozen=True)
@@ -69,21 +72,21 @@ class Home:
     newcomer: bool
 
 
+Row = tuple[Task, Request, str]
+"""A task, its request and the name of the customer."""
 NOTHING = Part([], more=False)
 
 
 def read(session: Session, viewer: Viewer, language: str) -> Home:
     """The first page of one person."""
     reader = Reader(session, viewer, language)
-    holder = col(Task.assignee_id)
-    asked = (col(Task.audience) == Audience.CUSTOMER) & (holder == viewer.account_id)
     moving = open_requests(session, viewer)
     recent = shelf.recent(session, viewer)
     begun = drafts.begun(session, viewer, language, most=FEW)
     newcomer = not (recent or begun or viewer.is_staff)
     lists = wanted(session, viewer, language, recent, newcomer)
     return Home(
-        asks=waiting(reader, asked),
+        asks=asks(reader),
         own=waiting(reader, staff_work(viewer, mine=True)) if viewer.is_staff else NOTHING,
         shared=waiting(reader, staff_work(viewer, mine=False)) if viewer.is_staff else NOTHING,
         moving=under_way(reader, moving[:FEW]),
@@ -97,6 +100,21 @@ def read(session: Session, viewer: Viewer, language: str) -> Home:
 # What waits
 
 
+def asks(reader: Reader) -> Part:
+    """What the reader is asked, and what those are for whom they act."""
+    viewer = reader.viewer
+    asked = (col(Task.audience) == Audience.CUSTOMER) & access.asked(viewer)
+    # Some of what others are asked has to be answered in person, which only its definition says.
+    rows = [row for row in open_tasks(reader, asked, 4 * FEW) if answerable(reader, row[1])]
+    return part_of(reader, rows)
+
+
+def answerable(reader: Reader, request: Request) -> bool:
+    """Whether what its customer is asked is for the reader to answer."""
+    own = request.customer_id == reader.viewer.account_id
+    return own or not catalog.version(reader.session, request.version).item.in_person
+
+
 def staff_work(viewer: Viewer, mine: bool) -> ColumnElement[bool]:
     """The tasks that a member of staff holds, or that anybody of their groups may take."""
     holder = col(Task.assignee_id)
@@ -106,19 +124,31 @@ def staff_work(viewer: Viewer, mine: bool) -> ColumnElement[bool]:
 
 def waiting(reader: Reader, which: ColumnElement[bool]) -> Part:
     """The open tasks of a kind, the most urgent first."""
+    return part_of(reader, open_tasks(reader, which, FEW + 1))
+
+
+def open_tasks(reader: Reader, which: ColumnElement[bool], limit: int) -> Sequence[Row]:
+    """Tasks with their requests and the names of the customers, the most urgent first."""
     due = col(Task.due_at)
     rows = reader.session.exec(
-        select(Task, Request)
+        select(Task, Request, Account.name)
         .join(Request, col(Request.id) == col(Task.request_id))
+        .join(Account, col(Account.id) == col(Request.customer_id))
         .where(which, Task.status == TaskStatus.OPEN)
         .order_by(due.is_(None), due, col(Task.id))
-        .limit(FEW + 1)
-    ).all()
+        .limit(limit)
+    )
+    return [(task, request, name) for task, request, name in rows]
+
+
+def part_of(reader: Reader, rows: Sequence[Row]) -> Part:
+    """As many of them as there is room for."""
     return Part([line(reader, *row) for row in rows[:FEW]], more=len(rows) > FEW)
 
 
-def line(reader: Reader, task: Task, request: Request) -> Waiting:
+def line(reader: Reader, task: Task, request: Request, name: str) -> Waiting:
     """A task in the reader's words."""
+    stands_in = access.role_towards(reader.viewer, request.customer_id) == "delegate"
     item = catalog.version(reader.session, request.version).item
     return Waiting(
         task=task.id,
@@ -127,6 +157,7 @@ def line(reader: Reader, task: Task, request: Request) -> Waiting:
         reference=request.reference,
         group=task.group,
         due_at=task.due_at,
+        customer=name if stands_in else None,
     )
 
 

@@ -244,13 +244,13 @@ def addressed(session: Session, viewer: Viewer, id_or_reference: str) -> Request
 
 
 def tell_other_side(session: Session, request: Request, viewer: Viewer, at: datetime) -> None:
-    """Notify the customer, or whoever of staff holds a task of the request, of a message."""
-    readers = {request.customer_id}
-    if viewer.account_id in readers or not viewer.is_staff:
-        held = tasks.open_tasks(session, request.id, Audience.STAFF)
-        readers = {task.assignee_id for task in held if task.assignee_id}
+    """Notify the customer's side, or whoever of staff holds a task of the request, of a message."""
     text = messages.told_as(viewer.role.value)
-    for account_id in sorted(readers):
+    if viewer.is_staff and viewer.account_id != request.customer_id:
+        delegations.tell(session, request, text, {}, at)
+        return
+    held = tasks.open_tasks(session, request.id, Audience.STAFF)
+    for account_id in sorted({task.assignee_id for task in held if task.assignee_id}):
         notifications.notify(session, account_id, text, {}, request.id, at)
 
 

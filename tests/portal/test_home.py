@@ -7,8 +7,18 @@ from typing import Any
 import pytest
 
 from ground import clock
-from services import access, catalog, drafts, favourites, popularity, requests, timeline
+from services import (
+    access,
+    catalog,
+    delegations,
+    drafts,
+    favourites,
+    popularity,
+    requests,
+    timeline,
+)
 from store.database import Database
+from store.delegations import Scope
 from store.identity import Account
 from store.requests import Request, StageState, Status
 from store.tasks import Audience
@@ -82,6 +92,25 @@ def test_what_is_due_first_stands_first_and_lateness_is_said(
     assert [late.reference in lines[0].text, loan.reference in lines[1].text] == [True, True]
     assert "overdue since" in lines[0].text
     assert "overdue" not in lines[1].text
+
+
+def test_what_waits_for_those_one_acts_for_says_whose_it_is(
+    visitor: Visit, database: Database, people: People, loan: Request
+) -> None:
+    """A loan has to be asked for in person, so whoever acts for its customer is not sent there."""
+    trusting = people["customer"]
+    made = database.write_now(submitted, trusting, "case-routing", 0)
+    database.write_now(asked, made.id, "case-answer", Audience.CUSTOMER)
+    assert made.reference not in visitor("customer2").go("/").text
+    database.write_now(delegations.give, trusting, "customer2@example.com", Scope.ACT)
+    (line,) = section(visitor("customer2").go("/"), "asks").all("li")
+    assert f"For {trusting.name}" in line.text
+    assert line.one("a").get("href").startswith(f"/requests/{made.reference}#task-")
+    database.write_now(requests.write_message, people["agent"], loan.id, "We are at it")
+    assert "We wrote you" not in visitor("customer2").go("/notifications").text
+    own = section(visitor("customer").go("/"), "asks")
+    assert len(own.all("li")) == 2
+    assert f"For {trusting.name}" not in own.text
 
 
 def test_a_request_that_moves_says_how_far_it_is_and_when_it_will_be_done(

@@ -9,10 +9,12 @@ from sqlmodel import Session, select
 
 from ground import clock
 from ground.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, TooManyTries
+from ground.messages import translate
 from services import (
     access,
     delegations,
     identity,
+    notifications,
     request_lists,
     requests,
     tasks,
@@ -266,6 +268,33 @@ def test_what_the_customer_does_is_theirs(database: Database, people: People) ->
     request = submit_probe(database, people["customer"])
     view = database.read_now(tracking.show, people[DELEGATE], request.id, "en")
     assert [(one.actor, one.by) for one in view.timeline] == [("customer", None)]
+
+
+def test_whoever_acts_for_a_customer_is_told_what_the_customer_is_told(
+    database: Database, people: People
+) -> None:
+    give(database, people)
+    request = submit_probe(database, people["customer"])
+    database.write_now(in_group, request.id)
+    database.write_now(requests.write_message, people["agent"], request.id, "We are at it")
+    assert told(database, people[DELEGATE]) == ["delegations.received_act", "delegations.told"]
+    rows, _ = database.read_now(notifications.page, people[DELEGATE], None, 1)
+    text = translate("en", rows[0].key, rows[0].params)
+    assert text.startswith(f"For {people['customer'].name}: ")
+    assert translate("en", "requests.message_from_staff") in text
+    assert rows[0].request_id == request.id
+
+
+@pytest.mark.parametrize("given", [viewing, revoked, expired, not_yet, never_given])
+def test_nobody_else_is_told(
+    database: Database, people: People, given: Callable[[Database, People], None]
+) -> None:
+    given(database, people)
+    request = submit_probe(database, people["customer"])
+    database.write_now(in_group, request.id)
+    before = told(database, people[DELEGATE])
+    database.write_now(requests.write_message, people["agent"], request.id, "We are at it")
+    assert told(database, people[DELEGATE]) == before
 
 
 def test_a_delegate_finds_what_they_could_not_request_themselves(
