@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from processes.leaving import leave
-from settings import PREFIX, TEST_PREFIX, Settings
+from settings import PREFIX, ROOT, TEST_PREFIX, Settings
 from tests.real import postgres as real_postgres
 
 if TYPE_CHECKING:
@@ -113,6 +113,13 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'ventanilla.db')}"
 
 
+@pytest.fixture(scope="session")
+def delivered_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the catalog as it is delivered."""
+    path = tmp_path_factory.mktemp("delivered") / "ventanilla.db"
+    return with_catalog(Path(shutil.copy(sqlite_template, path)))
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """Each test that asks for it runs on both databases."""
@@ -138,6 +145,21 @@ def with_schema(url: str) -> None:
     database = Database(url)
     upgrade(database)
     database.close()
+
+
+def with_catalog(
+    path: Path, definitions: Path = ROOT / "catalog_defs", forms: Path = ROOT / "forms"
+) -> Path:
+    """Publish a catalog in the SQLite file."""
+    from services import publishing
+    from store.database import Database
+    from workflows.registry import definition_registry
+
+    database = Database(f"sqlite:///{path}")
+    refreshed = database.write_now(publishing.refresh, definitions, forms, definition_registry())
+    assert not refreshed.problems, refreshed.problems
+    database.close()
+    return path
 
 
 @pytest.fixture

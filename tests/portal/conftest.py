@@ -9,26 +9,23 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from services import demo, publishing
-from settings import ROOT, Settings
+from services import demo
+from settings import Settings
 from store.database import Database
 from tests.people import NO_PASSWORD, People, demo_people
 from tests.portal.visitor import Visitor
-from workflows.registry import definition_registry
 
 
 @pytest.fixture(scope="session")
-def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def furnished(delivered_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the catalog and the demo data."""
     path = tmp_path_factory.mktemp("furnished") / "ventanilla.db"
-    return furnish(Path(shutil.copy(sqlite_template, path)), ROOT / "catalog_defs", ROOT / "forms")
+    return with_people(Path(shutil.copy(delivered_template, path)))
 
 
-def furnish(path: Path, definitions: Path, forms: Path) -> Path:
-    """Bring a catalog and the demo data into a SQLite file."""
+def with_people(path: Path) -> Path:
+    """Bring the demo data into a SQLite file that has a catalog."""
     database = Database(f"sqlite:///{path}")
-    refreshed = database.write_now(publishing.refresh, definitions, forms, definition_registry())
-    assert not refreshed.problems, refreshed.problems
     database.write_now(demo.load, NO_PASSWORD)
     database.close()
     return path

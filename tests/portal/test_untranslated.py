@@ -22,8 +22,9 @@ from store.database import Database
 from store.requests import Request, StageState
 from store.tasks import Audience
 from studio import translating
+from tests.conftest import with_catalog
 from tests.people import People
-from tests.portal.conftest import furnish
+from tests.portal.conftest import with_people
 from tests.portal.filling_in import speak
 from tests.portal.scenes import asked, moved, submitted, told
 from tests.portal.visitor import Element, Visitor
@@ -51,7 +52,8 @@ def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
         for one in translating.prepare(LANGUAGE, *folders):
             in_brackets(one.file)
         forget_languages()
-        yield furnish(Path(shutil.copy(sqlite_template, place / "ventanilla.db")), *folders)
+        copied = Path(shutil.copy(sqlite_template, place / "ventanilla.db"))
+        yield with_people(with_catalog(copied, *folders))
     forget_languages()
 
 

@@ -1,5 +1,6 @@
 """A counter for the workflow tests."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -52,12 +53,17 @@ async def probe(
 
 @pytest.fixture
 async def counter(
-    sqlite_url: str, time_skipping: WorkflowEnvironment, settings: Settings
+    delivered_template: Path,
+    time_skipping: WorkflowEnvironment,
+    settings: Settings,
+    tmp_path: Path,
 ) -> AsyncIterator[Counter]:
     """A counter with the catalog as it is delivered."""
     registry = definition_registry()
     async with (
-        Database(sqlite_url) as database,
+        Database(
+            f"sqlite:///{shutil.copy(delivered_template, tmp_path / 'counter.db')}"
+        ) as database,
         open_counter(database, time_skipping, settings, ALL_WORKFLOWS, registry) as counter,
     ):
         yield counter
