@@ -165,6 +165,8 @@ def entries(
     session: Session, viewer: Viewer, item_ids: Sequence[str], language: str
 ) -> list[CatalogEntry]:
     """Those of the items that the viewer may request, in the order of the ids."""
+    if not item_ids:
+        return []
     rows = session.execute(
         select(
             col(PublishedItem.item_id),
@@ -189,6 +191,8 @@ def titles(
     session: Session, viewer: Viewer, item_ids: Collection[str], language: str
 ) -> dict[str, str]:
     """The titles of those of the items that the viewer may request, by id."""
+    if not item_ids:
+        return {}
     rows = session.execute(
         select(col(PublishedText.item_id), col(PublishedText.title))
         .join(PublishedItem, col(PublishedItem.item_id) == col(PublishedText.item_id))

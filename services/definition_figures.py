@@ -194,6 +194,8 @@ def sampled(session: Session, hash: str) -> list[str]:
 
 def passings(session: Session, request_ids: list[str]) -> dict[str, Passing]:
     """How long these requests took to pass each stage; broken off is not passed."""
+    if not request_ids:
+        return {}
     rows = session.execute(
         select(
             col(RequestStage.stage), col(RequestStage.started_at), col(RequestStage.ended_at)

@@ -304,13 +304,15 @@ class Reader:
 
     def told(self, rows: Sequence[TimelineEntry], names: Mapping[str, str]) -> list[EntryView]:
         """Lines of a timeline with the messages that they refer to."""
-        wanted = [row.params["message"] for row in rows if "message" in row.params]
-        messages = dict(
-            self.session.exec(
-                select(Message.id, Message.text).where(col(Message.id).in_(wanted))
-            ).all()
-        )
+        messages = self.texts({row.params["message"] for row in rows if "message" in row.params})
         return [self.entry(row, messages, names) for row in rows]
+
+    def texts(self, message_ids: Collection[str]) -> dict[str, str]:
+        """What messages say by their ids."""
+        if not message_ids:
+            return {}
+        query = select(Message.id, Message.text).where(col(Message.id).in_(message_ids))
+        return dict(self.session.exec(query).all())
 
     def entry(
         self, row: TimelineEntry, messages: Mapping[str, str], names: Mapping[str, str]

@@ -89,7 +89,10 @@ class Teller:
 
     def names(self, account_ids: Collection[str | None]) -> dict[str, str]:
         """The names of accounts."""
-        rows = select(Account.id, Account.name).where(col(Account.id).in_(account_ids))
+        known = [account_id for account_id in account_ids if account_id]
+        if not known:
+            return {}
+        rows = select(Account.id, Account.name).where(col(Account.id).in_(known))
         return dict(self.session.exec(rows).all())
 
     def nobody(self, event: Publication) -> str:
