@@ -4,9 +4,10 @@ An alternative is tried in the first run that comes to its question. What needs 
 such as an empty balance and a charge, is looked for by changing one choice of a run that came near.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 Choice = tuple[str, str]
 """A question, and the alternative that was taken."""
@@ -65,6 +66,8 @@ class Paths:
         self.known: set[Choice] = set()
         self.waiting: deque[tuple[Choice, ...]] = deque([()])
         self.made: set[tuple[Choice, ...]] = set()
+        self.tried: dict[str, Counter[Choice]] = {}
+        """How often each branch was looked for by each change."""
 
     def next(self) -> Path | None:
         """The next run, if there is one."""
@@ -79,20 +82,23 @@ class Paths:
                 self.known.add(other)
                 self.waiting.append((*path.taken[:place], other))
 
-    def nearer(self, ways: Iterable[Way]) -> Path | None:
-        """A run like one of these but for one choice, which nobody has made or planned yet.
+    def nearer(self, branch: str, ways: Iterable[Way]) -> Path | None:
+        """A run like one of these ways to a branch but for one choice, which nobody has made yet.
 
-        What was chosen last is changed first, since that is what is asked right before a branch;
-        between them also what was chosen first, which is how things stood from the beginning.
+        What this branch has not been tried with comes first. What was chosen last is changed first,
+        since that is what is asked right before a branch; between them also what was chosen first,
+        which is how things stood from the beginning.
         """
+        tried = self.tried.setdefault(branch, Counter())
         found = [
-            (min(2 * place + 1, way.choices - 1 - place), way.path, place, other)
+            (tried[other], min(2 * place + 1, way.choices - 1 - place), way.path, place, other)
             for way in ways
             for place, other in way.path.others(way.choices)
         ]
-        for _, run, place, other in sorted(found, key=lambda one: one[0]):
+        for _, _, run, place, other in sorted(found, key=itemgetter(0, 1)):
             planned = (*run.taken[:place], other, *run.taken[place + 1 :])
             if planned not in self.made:
                 self.made.add(planned)
+                tried[other] += 1
                 return Path(planned)
         return None

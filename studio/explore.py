@@ -29,8 +29,7 @@ from studio.wanderers import Wanderers
 MOST_RUNS = 300
 MOST_SECONDS = 300.0
 EARLY = 0.7
-"""The share of the runs after which what is still missed comes first."""
-
+"""The share of the runs, or of the time, after which what is still missed comes first."""
 
 Cases = tuple[tuple[str, str | None], ...]
 """The cases that the switches of a run took, in their order."""
@@ -73,6 +72,18 @@ class Exploration(BaseModel):
         return not (self.faults or self.dead_ends or self.never_run or self.never_taken)
 
 
+class Bounds:
+    """How far an exploration may go, from now on."""
+
+    def __init__(self, runs: int, seconds: float) -> None:
+        self.runs, self.seconds = runs, seconds
+        self.began = monotonic()
+
+    def used(self, runs: int) -> float:
+        """The share that is used up after so many runs; at 1 it ends."""
+        return max(runs / self.runs, (monotonic() - self.began) / self.seconds)
+
+
 class Explorer:
     """Runs a version again and again, each time another way."""
 
@@ -93,13 +104,12 @@ class Explorer:
             if isinstance(task, Call) and task.function in (*ASKING, "route-case")
         }
 
-    async def explore(self, most_runs: int, most_seconds: float) -> Exploration:
+    async def explore(self, bounds: Bounds) -> Exploration:
         """Run until every alternative has been taken, or a bound is reached."""
-        began = monotonic()
         self.simulation.database.write_now(prepare, self.version)
         with closing(Snapshot(self.simulation.database)) as beginning:
-            while path := self.next_path(most_runs):
-                if len(self.found.runs) >= most_runs or monotonic() - began > most_seconds:
+            while path := self.next_path(used := bounds.used(len(self.found.runs))):
+                if used >= 1:
                     self.found.complete = False
                     break
                 await self.try_path(path)
@@ -107,10 +117,10 @@ class Explorer:
                 beginning.restore()
         return self.judged()
 
-    def next_path(self, most_runs: int) -> Path | None:
+    def next_path(self, used: float) -> Path | None:
         """The next way: each alternative once; towards the end, nearer to what is still missed."""
-        early = len(self.found.runs) < most_runs * EARLY
-        return (self.paths.next() if early else None) or self.nearer() or self.paths.next()
+        early = self.paths.next() if used < EARLY else None
+        return early or self.nearer() or self.paths.next()
 
     async def try_path(self, path: Path) -> None:
         """One run."""
@@ -176,7 +186,7 @@ class Explorer:
         missed = list(self.branches_missed())
         turn = len(self.found.runs) % max(len(missed), 1)
         for pointer in (*missed[turn:], *missed[:turn]):
-            path = self.paths.nearer(self.near.get(pointer, {}).values())
+            path = self.paths.nearer(pointer, self.near.get(pointer, {}).values())
             if path is not None:
                 return path
         return None
@@ -235,4 +245,4 @@ async def explore(
 ) -> Exploration:
     """Take every branch of a version's process, within bounds."""
     async with simulator(hosts) as simulation:
-        return await Explorer(simulation, version).explore(most_runs, most_seconds)
+        return await Explorer(simulation, version).explore(Bounds(most_runs, most_seconds))

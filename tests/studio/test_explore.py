@@ -61,7 +61,7 @@ def test_a_way_that_came_near_is_gone_again_with_one_other_choice_each_time() ->
     near.choose("size", ("big", "small"))
     paths.learn(near)
     found = []
-    while way := paths.nearer([Way(near, len(near.taken))]):
+    while way := paths.nearer("branch", [Way(near, len(near.taken))]):
         found.append(way.planned)
     assert found == [
         (("colour", "red"), ("size", "small")),
@@ -75,9 +75,24 @@ def test_what_was_chosen_last_is_changed_first() -> None:
         near.choose(question, ("yes", "no"))
     paths.learn(near)
     changed = []
-    while way := paths.nearer([Way(near, len(near.taken))]):
+    while way := paths.nearer("branch", [Way(near, len(near.taken))]):
         changed += [question for question, chosen in way.planned if chosen == "no"]
     assert changed == ["fifth", "first", "fourth", "third", "second"]
+
+
+def test_what_a_branch_has_not_been_tried_with_comes_first() -> None:
+    paths, ways = Paths(), []
+    for colour in ("red", "blue"):
+        run = Run((("colour", colour),))
+        run.choose("colour", ("red", "blue"))
+        run.choose("first", ("yes", "no"))
+        run.choose("second", ("yes", "no"))
+        paths.learn(run)
+        ways.append(Way(run, len(run.taken)))
+    changed = []
+    while way := paths.nearer("branch", ways):
+        changed += [question for question, chosen in way.planned if chosen == "no"]
+    assert changed == ["second", "first", "second", "first"]
 
 
 def test_what_was_chosen_after_a_branch_is_left_as_it_was() -> None:
@@ -86,10 +101,10 @@ def test_what_was_chosen_after_a_branch_is_left_as_it_was() -> None:
     near.asked.append(len(near.taken))
     near.choose("answer", ("yes", "no"))
     paths.learn(near)
-    way = paths.nearer([Way(near, near.before(0))])
+    way = paths.nearer("branch", [Way(near, near.before(0))])
     assert way
     assert way.planned == (("amount", "much"), ("answer", "yes"))
-    assert paths.nearer([Way(near, near.before(0))]) is None
+    assert paths.nearer("branch", [Way(near, near.before(0))]) is None
     assert near.before(1) == 2
 
 
