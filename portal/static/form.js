@@ -87,6 +87,7 @@ function keep(form) {
       if (here && !region.children.length) here.replaceChildren();
     }
     enhance();
+    document.dispatchEvent(new Event("redrawn"));
   }
 
   function enhance() {

@@ -213,11 +213,6 @@ function watch() {
   watcher.observe(ask);
 }
 
-document.documentElement.classList.add("scripted");
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-print]")) print();
-});
-
 // A page that nobody looks at holds no connection; it catches up when it is seen again.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) hush();

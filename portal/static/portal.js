@@ -7,6 +7,19 @@ window.trustedTypes?.createPolicy("default", {
   createScriptURL: (address) => (address === "/service-worker.js" ? address : null),
 });
 
+// What needs a script of its own says which, also what comes to a page later.
+function load() {
+  for (const { dataset } of document.querySelectorAll('[data-script^="/static/"]')) import(dataset.script);
+}
+load();
+document.addEventListener("redrawn", load);
+
+// Without this script there are no buttons that print the page, which browsers can do as well.
+document.documentElement.classList.add("scripted");
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
+});
+
 const summary = document.getElementById("summary");
 if (summary) {
   summary.focus();

@@ -16,6 +16,10 @@ document.addEventListener(
   },
   true,
 );
+// What was chosen before this script was there.
+for (const input of document.querySelectorAll("form[data-form] input[type=file]")) {
+  if (input.files.length) sendAll(input);
+}
 
 async function sendAll(input) {
   const files = [...input.files];

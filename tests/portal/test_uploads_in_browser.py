@@ -91,6 +91,9 @@ def test_a_file_is_sent_in_parts_when_it_is_chosen(page: Open, large: Path) -> N
     customer = page(AT_PROBLEM)
     expect(customer.locator(".file .hint")).to_contain_text("Up to 5 files.")
     customer.locator("textarea").fill("The router is dead.")
+    expect(customer.get_by_label("Choose files")).to_have_attribute("type", "file")
+    with customer.expect_file_chooser():
+        customer.locator("input[type=file]").press("Space")
     sent = offsets(customer)
     choose(customer, large)
     expect(customer.locator(".files a")).to_have_text("Nómina marzo.pdf")
