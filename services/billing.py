@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from ground.errors import Conflict, NotFound, Refusal
 from ground.messages import day, local, money
 from services.invoices import Issued, Line, issue_invoice, overdue_invoices
-from services.proration import Period, Price, Quote, When, period_at, proration
+from services.proration import Price, Quote, When, period_at, proration
 from store.billing import (
     Invoice,
     InvoiceStatus,
@@ -18,6 +20,40 @@ from store.billing import (
     Subscription,
     SubscriptionStatus,
 )
+
+Terms = Sequence[tuple[Subscription, PlanTerm, Plan]]
+"""A subscription's terms that have not been undone, each with its plan."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A subscription with its plan on a day, and the plans agreed for later with their terms."""
+
+    of: Subscription
+    present: Plan
+    agreed: list[tuple[PlanTerm, Plan]]
+
+    @classmethod
+    def of_terms(cls, terms: Terms, on: date) -> "Holding":
+        """Made of all its terms in the order in which they take effect."""
+        in_force = [plan for _, term, plan in terms if term.effective_on <= on]
+        agreed = [(term, plan) for _, term, plan in terms if term.effective_on > on]
+        (of, _, first), *_ = terms
+        return cls(of, in_force[-1] if in_force else first, agreed)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a subscription has on a day, and the plan that is wanted instead."""
+
+    of: Subscription
+    present: Plan
+    wanted: Plan
+
+    def quote(self, when: When, on: date) -> Quote:
+        """What it costs on that day."""
+        period = period_at(self.of.anchor_day, on)
+        return proration(price(self.present), price(self.wanted), period, when, on)
 
 
 @dataclass(frozen=True)
@@ -62,31 +98,38 @@ def subscription(
     return found
 
 
-def subscriptions(session: Session, customer_id: str) -> list[Subscription]:
-    """A customer's subscriptions that have not ended, oldest first."""
-    return list(
-        session.exec(
-            select(Subscription)
-            .where(
-                Subscription.customer_id == customer_id,
-                Subscription.status != SubscriptionStatus.ENDED,
-            )
-            .order_by(col(Subscription.started_on), col(Subscription.id))
-        )
+def subscriptions(session: Session, customer_id: str, on: date) -> list[Holding]:
+    """A customer's subscriptions that have not ended, oldest first, as they are on a day."""
+    not_ended = col(Subscription.status) != SubscriptionStatus.ENDED
+    return holdings(session, on, (col(Subscription.customer_id) == customer_id) & not_ended)
+
+
+def holding(
+    session: Session, subscription_id: str, on: date, customer_id: str | None = None
+) -> Holding:
+    """A subscription as it is on a day, of this customer if one is named. Raises `NotFound`."""
+    found = holdings(session, on, col(Subscription.id) == subscription_id)
+    if not found or customer_id not in (None, found[0].of.customer_id):
+        raise NotFound("billing.no_subscription")
+    return found[0]
+
+
+def holdings(session: Session, on: date, which: ColumnElement[bool]) -> list[Holding]:
+    """Some subscriptions with their plans, read at once; before its start, one has its first."""
+    rows = session.exec(
+        select(Subscription, PlanTerm, Plan)
+        .join(PlanTerm, col(PlanTerm.subscription_id) == col(Subscription.id))
+        .join(Plan, col(Plan.id) == col(PlanTerm.plan_id))
+        .where(which, col(PlanTerm.undone_at).is_(None))
+        .order_by(col(Subscription.started_on), col(Subscription.id))
+        .order_by(col(PlanTerm.effective_on), col(PlanTerm.number))
     )
+    return [Holding.of_terms(list(terms), on) for _, terms in groupby(rows, lambda row: row[0].id)]
 
 
 def plan_on(session: Session, subscription_id: str, on: date) -> Plan:
     """The plan of a subscription on a day; before its start, the first one."""
-    terms = standing_terms(session, subscription_id)
-    in_force = [term for term in terms if term.effective_on <= on] or terms[:1]
-    return plan(session, in_force[-1].plan_id)
-
-
-def pending_term(session: Session, subscription_id: str, on: date) -> PlanTerm | None:
-    """The change of plan that is agreed but not yet in force on a day."""
-    terms = standing_terms(session, subscription_id)
-    return next((term for term in terms if term.effective_on > on), None)
+    return holding(session, subscription_id, on).present
 
 
 def standing_terms(session: Session, subscription_id: str) -> Sequence[PlanTerm]:
@@ -115,14 +158,8 @@ def add_term(
     return term
 
 
-def current_period(session: Session, subscription_id: str, on: date) -> Period:
-    """The paid month of a subscription that a day lies in."""
-    return period_at(subscription(session, subscription_id).anchor_day, on)
-
-
-def plans_for(session: Session, subscription_id: str, on: date) -> list[Plan]:
-    """The plans that a subscription can be upgraded to on a day, the nearest level first."""
-    present = plan_on(session, subscription_id, on)
+def plans_above(session: Session, present: Plan) -> list[Plan]:
+    """The plans that one with this plan can be upgraded to, the nearest level first."""
     return list(
         session.exec(
             select(Plan)
@@ -139,13 +176,14 @@ def plans_for(session: Session, subscription_id: str, on: date) -> list[Plan]:
 
 def check_upgrade(
     session: Session, customer_id: str, subscription_id: str, plan_id: str, on: date
-) -> None:
-    """Whether a customer may upgrade their subscription to a plan on a day. Raises `Refusal`.
+) -> Change:
+    """The upgrade of a customer's subscription to a plan on a day, if allowed. Raises `Refusal`.
 
     Not with an overdue invoice, nor for another's subscription (`NotFound`), nor where
-    `check_switch` refuses.
+    `checked_switch` refuses.
     """
-    check_switch(session, subscription(session, subscription_id, customer_id), plan_id, on)
+    held = holding(session, subscription_id, on, customer_id)
+    change = checked_switch(session, held, plan_id)
     if overdue := overdue_invoices(session, customer_id, on):
         oldest = overdue[0]
         raise Refusal(
@@ -154,31 +192,32 @@ def check_upgrade(
             amount=money(oldest.total_minor, oldest.currency),
             due=day(oldest.due_on),
         )
+    return change
 
 
-def check_switch(session: Session, of: Subscription, plan_id: str, on: date) -> None:
-    """Whether a subscription can change to a plan: to a higher one, and as `check_change` says.
+def checked_switch(session: Session, held: Holding, plan_id: str) -> Change:
+    """The change of a subscription to a higher plan, if it is also allowed by `checked_change`.
 
     Raises `Refusal`, with the reason as its key.
     """
-    check_change(session, of, plan_id, on)
-    wanted, present = plan(session, plan_id), plan_on(session, of.id, on)
-    if wanted.level <= present.level:
-        names = {"plan": local(wanted.name), "present": local(present.name)}
+    change = checked_change(session, held, plan_id)
+    if change.wanted.level <= change.present.level:
+        names = {"plan": local(change.wanted.name), "present": local(change.present.name)}
         raise Refusal("billing.not_an_upgrade", **names)
+    return change
 
 
-def check_change(session: Session, of: Subscription, plan_id: str, on: date) -> None:
-    """Whether a subscription can change to a plan: active, sold, alike, nothing else agreed.
+def checked_change(session: Session, held: Holding, plan_id: str) -> Change:
+    """The change of a subscription to a plan: active, sold, alike, nothing else agreed.
 
     Raises `Refusal`, with the reason as its key.
     """
-    wanted, present = plan(session, plan_id), plan_on(session, of.id, on)
-    if of.status != SubscriptionStatus.ACTIVE:
+    wanted, present = plan(session, plan_id), held.present
+    if held.of.status != SubscriptionStatus.ACTIVE:
         raise Refusal("billing.subscription_not_active")
-    if pending := pending_term(session, of.id, on):
-        name = local(plan(session, pending.plan_id).name)
-        raise Refusal("billing.change_pending", plan=name, on=day(pending.effective_on))
+    for term, agreed in held.agreed:
+        name = local(agreed.name)
+        raise Refusal("billing.change_pending", plan=name, on=day(term.effective_on))
     if wanted.id == present.id:
         raise Refusal("billing.same_plan", plan=local(wanted.name))
     if not wanted.sold:
@@ -186,13 +225,13 @@ def check_change(session: Session, of: Subscription, plan_id: str, on: date) -> 
     if (wanted.family, wanted.currency) != (present.family, present.currency):
         names = {"plan": local(wanted.name), "present": local(present.name)}
         raise Refusal("billing.not_an_upgrade", **names)
+    return Change(held.of, present, wanted)
 
 
 def quote(session: Session, subscription_id: str, plan_id: str, when: When, on: date) -> Quote:
     """What a change of plan costs on a day; whether it is allowed is `check_upgrade`'s affair."""
-    period = current_period(session, subscription_id, on)
-    old, new = plan_on(session, subscription_id, on), plan(session, plan_id)
-    return proration(price(old), price(new), period, when, on)
+    held = holding(session, subscription_id, on)
+    return Change(held.of, held.present, plan(session, plan_id)).quote(when, on)
 
 
 def price(of: Plan) -> Price:
@@ -205,12 +244,12 @@ def switch_plan(
 ) -> Switch:
     """Change to a higher plan, today (`on`) or from the next paid month, when it takes over itself.
 
-    Undone by `undo_switch`. Raises `Refusal` like `check_switch`.
+    Undone by `undo_switch`. Raises `Refusal` like `checked_switch`.
     """
     of = subscription(session, subscription_id, lock=True)
-    check_switch(session, of, plan_id, on)
+    change = checked_switch(session, holding(session, of.id, on), plan_id)
     effective_on = on if when == When.NOW else next_month(of, on)
-    return make_switch(session, of, plan_id, effective_on, on, at)
+    return make_switch(session, change, effective_on, at)
 
 
 def change_plan(
@@ -218,22 +257,20 @@ def change_plan(
 ) -> Switch:
     """Change to any plan of the same family, today (`on`) or from a later day.
 
-    Undone by `undo_switch`. Raises `Refusal` like `check_change`, and for a day that is over.
+    Undone by `undo_switch`. Raises `Refusal` like `checked_change`, and for a day that is over.
     """
     of = subscription(session, subscription_id, lock=True)
-    check_change(session, of, plan_id, on)
+    change = checked_change(session, holding(session, of.id, on), plan_id)
     if effective_on < on:
         raise Refusal("billing.day_over", on=day(effective_on))
-    return make_switch(session, of, plan_id, effective_on, on, at)
+    return make_switch(session, change, effective_on, at)
 
 
-def make_switch(
-    session: Session, of: Subscription, plan_id: str, effective_on: date, on: date, at: datetime
-) -> Switch:
+def make_switch(session: Session, change: Change, effective_on: date, at: datetime) -> Switch:
     """Give a locked subscription another plan from a day on."""
-    old = plan_on(session, of.id, on)
-    term = add_term(session, of.id, plan_id, effective_on, at)
-    return Switch(term.id, of.id, old.id, plan_id, effective_on)
+    of, old, new = change.of, change.present, change.wanted
+    term = add_term(session, of.id, new.id, effective_on, at)
+    return Switch(term.id, of.id, old.id, new.id, effective_on)
 
 
 def next_month(of: Subscription, on: date) -> date:

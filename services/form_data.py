@@ -45,11 +45,12 @@ def regions(session: Session, account_id: str, answers: Answers, language: str) 
 
 def my_subscriptions(session: Session, account_id: str, answers: Answers, language: str) -> Options:
     """The customer's subscriptions that have not ended, with their present plan and its price."""
-    owned = billing.subscriptions(session, account_id)
-    if not owned:
+    try:
+        on = profiles.local_day(session, account_id, clock.now())
+    except NotFound:
         return []
-    on = profiles.local_day(session, account_id, clock.now())
-    return [(of.id, plan_title(billing.plan_on(session, of.id, on), language)) for of in owned]
+    owned = billing.subscriptions(session, account_id, on)
+    return [(held.of.id, plan_title(held.present, language)) for held in owned]
 
 
 def plans_for_subscription(
@@ -57,12 +58,13 @@ def plans_for_subscription(
 ) -> Options:
     """The plans that the answered `subscription` can be upgraded to."""
     try:
-        of = billing.subscription(session, chosen(answers, "subscription"), account_id)
+        on = profiles.local_day(session, account_id, clock.now())
+        held = billing.holding(session, chosen(answers, "subscription"), on, account_id)
     except NotFound:
         # Nothing chosen yet, or not the customer's own, which the subscription's own field says.
         return []
-    on = profiles.local_day(session, account_id, clock.now())
-    return [(plan.id, plan_title(plan, language)) for plan in billing.plans_for(session, of.id, on)]
+    offered = billing.plans_above(session, held.present)
+    return [(plan.id, plan_title(plan, language)) for plan in offered]
 
 
 def plan_title(plan: Plan, language: str) -> str:
@@ -84,10 +86,10 @@ def plan_upgrade_price(
         return None
     try:
         on = profiles.local_day(session, account_id, clock.now())
-        billing.check_upgrade(session, account_id, subscription_id, plan_id, on)
+        change = billing.check_upgrade(session, account_id, subscription_id, plan_id, on)
     except Refusal:
         return None
-    quoted = billing.quote(session, subscription_id, plan_id, When(when), on)
+    quoted = change.quote(When(when), on)
     return {
         "total_minor": quoted.total_minor,
         "monthly_minor": quoted.monthly_minor,

@@ -72,8 +72,9 @@ def test_both_may_upgrade_but_only_the_first_can_pay_it_from_the_balance(loaded:
     for values in demo.CUSTOMERS:
         customer_id = account_id(loaded, values["email"])
         today = loaded.read_now(profiles.local_day, customer_id, clock.now())
-        of = loaded.read_now(billing.subscriptions, customer_id)[0]
-        nearest, *_ = plans = loaded.read_now(billing.plans_for, of.id, today)
+        has = loaded.read_now(billing.subscriptions, customer_id, today)[0]
+        of, plans = has.of, loaded.read_now(billing.plans_above, has.present)
+        nearest, *_ = plans
         loaded.read_now(billing.check_upgrade, customer_id, of.id, nearest.id, today)
         held = loaded.read_now(balance.balance_minor, customer_id)
         prices = [

@@ -47,7 +47,7 @@ def customer(counter: Counter) -> str:
 
 def fibre(counter: Counter) -> str:
     """The customer's first subscription, for Fibre 300."""
-    return counter.look(lambda s: billing.subscriptions(s, customer(counter))[0]).id
+    return counter.look(lambda s: billing.subscriptions(s, customer(counter), today())[0]).of.id
 
 
 def answers(counter: Counter, **changes: Any) -> dict[str, Any]:
@@ -361,8 +361,7 @@ async def test_a_change_that_is_gone_by_then_fails(counter: Counter, how: str) -
         if how == "contract ended":
             session.get_one(Subscription, of).status = SubscriptionStatus.ENDED
         else:
-            term = billing.pending_term(session, of, today())
-            assert term
+            [(term, _)] = billing.holding(session, of, today()).agreed
             billing.undo_switch(session, term.id, clock.now())
 
     counter.change(intervene)

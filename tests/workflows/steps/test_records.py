@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ground import clock
 from services import billing, documents, profiles
 from services.document_files import FolderFiles
 from settings import Settings
@@ -110,7 +111,8 @@ def test_at_least_one_answer_is_named() -> None:
 
 def fibre(bench: Bench) -> Subscription:
     """The customer's first subscription, for Fibre 300."""
-    return bench.look(lambda s: billing.subscriptions(s, me(bench))[0])
+    on = clock.now().date()
+    return bench.look(lambda s: billing.subscriptions(s, me(bench), on)[0]).of
 
 
 def change(bench: Bench, **wants: Any) -> tuple[str, dict[str, Any]]:
