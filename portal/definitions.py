@@ -251,7 +251,7 @@ async def simulation(visit: SignedIn, item: ItemKey) -> Response:
 async def simulate(visit: SignedIn, item: ItemKey, posted: PostedForm) -> Response:
     """Run the file's version in virtual time, and show its timeline."""
     chosen = await visit.database.read(choose, visit.viewer, visit.language, item, "")
-    choice = wanted(chosen.version, posted)
+    choice = wanted(chosen.version, posted, visit.language)
     path = visit.settings.catalog_dir / f"{item}.yaml"
     found = await run_simulation(path, choice, visit.language)
     return await simulation_page(visit, item, found)
@@ -260,7 +260,7 @@ async def simulate(visit: SignedIn, item: ItemKey, posted: PostedForm) -> Respon
 async def simulation_page(visit: SignedVisit, item: str, found: Simulated | None) -> Response:
     """The page on which simulations are set up and read."""
     chosen = await visit.database.read(choose, visit.viewer, visit.language, item, "")
-    choice = found.choice if found else wanted(chosen.version, None)
+    choice = found.choice if found else wanted(chosen.version, None, visit.language)
     return await visit.page(
         "definition_simulation.html",
         about=chosen.about,

@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ class Answerer:
 
     form: str
     title: str
-    decisions: tuple[str, ...]
+    decisions: Mapping[str, str]
+    """What may be answered, with the words for it; those for nobody and for anything are empty."""
     decision: str
     days: int
 
@@ -63,27 +65,33 @@ class Simulated:
     texts: list[str] = field(default_factory=list)
 
 
-def wanted(version: Version, posted: Posted | None) -> Choice:
+def wanted(version: Version, posted: Posted | None, language: str) -> Choice:
     """What was posted, as far as it fits the version; else the first of everything."""
     examples = tuple(example.name for example in version.item.examples)
     asked = posted.get("example") if posted else ""
     return Choice(
         asked if asked in examples else examples[0],
         examples,
-        tuple(answerer(version, form, posted) for form in version.item.task_forms),
+        tuple(answerer(version, form, posted, language) for form in version.item.task_forms),
     )
 
 
-def answerer(version: Version, form: str, posted: Posted | None) -> Answerer:
+def answerer(version: Version, name: str, posted: Posted | None, language: str) -> Answerer:
     """Who answers the tasks with one form."""
-    decisions = (*decisions_of(version.form(form)), NOBODY)
-    decision = posted.get(f"decision.{form}") if posted else ""
-    days = posted.get(f"days.{form}") if posted else ""
+    form = version.form(name)
+    words = {
+        str(option.value): option.title(language)
+        for node in form.shape.known.get("decision", ())
+        for option in node.facts.options
+    }
+    decisions = {one: words.get(one, "") for one in (*decisions_of(form), NOBODY)}
+    decision = posted.get(f"decision.{name}") if posted else ""
+    days = posted.get(f"days.{name}") if posted else ""
     return Answerer(
-        form,
-        str(version.form(form).schema.get("title", form)),
+        name,
+        form.view({}, language).title or name,
         decisions,
-        decision if decision in decisions else decisions[0],
+        decision if decision in decisions else next(iter(decisions)),
         min(int(days), MOST_DAYS) if days.isdigit() else 1,
     )
 

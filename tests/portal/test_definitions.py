@@ -104,7 +104,7 @@ def test_a_moment_that_is_none_is_said(visitor: Visit) -> None:
 async def test_a_simulation_runs_as_the_sliders_say(tmp_path: Path) -> None:
     path = workshop(tmp_path)
     path.write_text(path.read_text("utf-8").replace("amount: 100", "amount: 500"), "utf-8")
-    approves = Answerer("approval", "Approval", ("approve", "reject"), "approve", 2)
+    approves = Answerer("approval", "Approval", {"approve": "Approve"}, "approve", 2)
     found = await run_simulation(path, Choice("little", ("little",), (approves,)), "es")
     assert found.problem == ""
     assert found.report
