@@ -80,7 +80,9 @@ def build(client: Client, database: Database, settings: Settings) -> Worker:
         task_queue=settings.task_queue,
         workflows=[*ALL_WORKFLOWS, ScheduledStart],
         activities=[
-            *effects.bind(database, audit, FolderFiles(settings.data_dir / "documents")),
+            *effects.bind(
+                database, audit, FolderFiles(settings.data_dir / "documents"), settings.brand
+            ),
             *outside.bind(outbound(settings)),
             *schedules.bind(database),
         ],

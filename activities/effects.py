@@ -7,7 +7,7 @@ message key; any other error is retried until it is mended, and shown meanwhile.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -19,6 +19,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from catalog.processes.texts import DEFINED
+from ground.brand import Brand
 from ground.errors import Refusal, Unavailable
 from ground.messages import ref
 from services import audit, defined_texts, timeline
@@ -203,22 +204,26 @@ def get_args_of_call(hint: Any) -> tuple[Any, ...]:
 
 
 def bind(
-    database: Database, told: audit.Audit | None = None, files: Files | None = None
+    database: Database,
+    told: audit.Audit | None = None,
+    files: Files | None = None,
+    brand: Brand = Brand(),
 ) -> list[Callable[..., Awaitable[Any]]]:
     """Every registered activity as a function that a Temporal worker can run on `database`.
 
-    `files` is where those put their bytes that make documents.
+    `files` is where those put their bytes that make documents, `brand` whose documents these are.
     """
-    return [bound(made, database, told, files) for made in REGISTRY.values()]
+    house = {"files": files, "brand": brand}
+    return [bound(made, database, told, house) for made in REGISTRY.values()]
 
 
 def bound(
-    made: Activity[Any, Any], database: Database, told: audit.Audit | None, files: Files | None
+    made: Activity[Any, Any], database: Database, told: audit.Audit | None, house: Mapping[str, Any]
 ) -> Callable[..., Awaitable[Any]]:
-    """One activity bound to a database and to the place of the documents."""
+    """One activity bound to a database and to the house, which it finds in its session's `info`."""
 
     async def run(call: Any) -> Any:
-        result = await attempt(made, database, call, files)
+        result = await attempt(made, database, call, house)
         if told:
             await told.effect(call.request, made.name, call.key)
         return result
@@ -229,11 +234,11 @@ def bound(
 
 
 async def attempt(
-    made: Activity[Any, Any], database: Database, call: Call[Any], files: Files | None = None
+    made: Activity[Any, Any], database: Database, call: Call[Any], house: Mapping[str, Any]
 ) -> Any:
     """Try once; tell people when it goes on failing."""
     try:
-        return made.load(await database.write(apply, made, call, files))
+        return made.load(await database.write(apply, made, call, house))
     except Refusal as refusal:
         if isinstance(refusal, Unavailable):
             raise
@@ -248,10 +253,13 @@ async def attempt(
 
 
 def apply(
-    session: Session, made: Activity[Any, Any], call: Call[Any], files: Files | None = None
+    session: Session,
+    made: Activity[Any, Any],
+    call: Call[Any],
+    house: Mapping[str, Any] | None = None,
 ) -> Any:
     """The effect, its record and its timeline entries in one transaction; the stored result."""
-    session.info["files"] = files
+    session.info.update(house or {})
     request = timeline.locked(session, call.request)
     call = in_words(session, request, call)
     timeline.record(session, request, call.entries)

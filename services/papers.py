@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlmodel import Session, col, select
 
+from ground.brand import Brand
 from ground.messages import day, money, render, translate
 from services import balance, identity, profiles
 from services.access import Viewer
@@ -36,10 +37,16 @@ def written(
     values: Mapping[str, Any],
     at: datetime,
 ) -> tuple[str, str]:
-    """The title and the text of a paper for a request's customer, in their language."""
+    """The title and the text of a paper for a request's customer, in their language.
+
+    Its head and foot are those of the brand in `session.info`.
+    """
+    brand: Brand = session.info["brand"]
     reader = identity.viewer_of(session, request.customer_id)
     shown: dict[str, Any] = {
         "language": reader.language,
+        "brand": brand,
+        "hours": brand.support.hours_in(reader.language),
         "title": said(reader, title),
         "receiver": "\n".join(receiver(session, reader)),
         "dated": said(reader, day(at.astimezone(ZoneInfo(reader.zone)).date())),

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from ground import clock
+from ground.brand import Brand
 from services import billing, documents, profiles
 from services.document_files import FolderFiles
 from settings import Settings
@@ -244,6 +245,7 @@ async def test_a_certificate_is_written_in_the_customers_language(
     language = bench.viewer(CUSTOMER).language
     said = {"en": "<h1>About &lt;tea&gt;</h1>", "es": "<h1>Sobre &lt;tea&gt;</h1>"}[language]
     assert said in page
+    assert f"<header>{Brand().name}</header>" in page
     for part in ("Clara Romero", "Calle de Atocha 27", request.reference, "12"):
         assert part in page
     for who in (CUSTOMER, AGENT):
