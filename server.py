@@ -79,6 +79,7 @@ async def open_portal(
     """Start the worker and the portal; both end with `stack`."""
     from api.app import create_app
     from processes.portal import serving
+    from services import search
     from services.temporal import connect
 
     if settings.embedded:
@@ -87,6 +88,7 @@ async def open_portal(
     app = create_app(settings, database, temporal)
     app.state.was_clean = folder.was_clean
     portal = await stack.enter_async_context(serving(app, listener))
+    await database.read(search.prepare)
     # What is loaded by now stays. Looking through it for garbage made one answer in a hundred late.
     gc.collect()
     gc.freeze()

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count, islice
 from math import log
-from operator import itemgetter
 from typing import NamedTuple
 
 from catalog.search_words import NONE, SearchWords
@@ -169,15 +168,15 @@ class SearchIndex:
         In the languages of `inflected`, also those that have a word of its stem: in a language
         that is not the reader's, that is more often chance than meant.
         """
-        found: list[tuple[float, Numbers]] = []
+        found: defaultdict[float, Numbers] = defaultdict(set)
         for code, vocabulary in self.languages.items():
             share = 1.0 if code == language else OTHER_LANGUAGE
-            matches = vocabulary.matches(term, code in inflected)
-            found += ((weight * share, numbers) for weight, numbers in matches)
+            for weight, numbers in vocabulary.matches(term, code in inflected):
+                found[weight * share] |= numbers
         tiers: list[Tier] = []
         left = set(visible)
-        for weight, numbers in sorted(found, key=itemgetter(0), reverse=True):
-            fresh = numbers & left
+        for weight in sorted(found, reverse=True):
+            fresh = found[weight] & left
             if fresh:
                 left -= fresh
                 tiers.append(Tier(weight, fresh))

@@ -92,6 +92,7 @@ class Vocabulary:
         self.spelled: dict[str, str] = {}
         self.stems: defaultdict[str, set[str]] = defaultdict(set)
         self.beginnings: dict[int, list[str]] = {}
+        self.alike: dict[tuple[int, int], list[str]] = {}
 
     def add(self, number: int, texts: Texts) -> Weights:
         """Take up an item; its words with what each counts."""
@@ -119,8 +120,8 @@ class Vocabulary:
     def changed(self) -> None:
         """Forget what was made of all words."""
         vars(self).pop("sorted", None)
-        vars(self).pop("by_length", None)
         self.beginnings.clear()
+        self.alike.clear()
 
     def weights(self, texts: Texts) -> Weights:
         """What each word of an item counts, synonyms included."""
@@ -154,14 +155,6 @@ class Vocabulary:
         """Every word in alphabetical order."""
         return sorted(self.items)
 
-    @cached_property
-    def by_length(self) -> dict[int, list[str]]:
-        """The words of each length."""
-        found: defaultdict[int, list[str]] = defaultdict(list)
-        for word in self.sorted:
-            found[len(word)].append(word)
-        return dict(found)
-
     def matches(self, term: str, inflected: bool) -> Iterator[tuple[float, set[int]]]:
         """The items that have the term or a word that begins with it; `inflected`, or its stem.
 
@@ -189,13 +182,23 @@ class Vocabulary:
 
     def near(self, term: str, most: int) -> Iterator[Near]:
         """The words that are at most so many mistakes away from a term."""
-        alike = [
-            word
-            for length in range(len(term) - most, len(term) + most + 1)
-            for word in self.by_length.get(length, ())
-        ]
-        found = process.extract(term, alike, scorer=OSA.distance, score_cutoff=most, limit=None)
+        shortest, longest = len(term) - most, len(term) + most
+        found = process.extract(
+            term,
+            self.of_length(shortest, longest),
+            scorer=OSA.distance,
+            score_cutoff=most,
+            limit=None,
+        )
         return (Near(word, int(distance)) for word, distance, _ in found)
+
+    def of_length(self, shortest: int, longest: int) -> list[str]:
+        """The words of so many letters, kept until there are new words."""
+        if (shortest, longest) not in self.alike:
+            self.alike[shortest, longest] = [
+                word for word in self.items if shortest <= len(word) <= longest
+            ]
+        return self.alike[shortest, longest]
 
     def beginning_near(self, term: str, most: int) -> Iterator[Near]:
         """The words whose beginning is at most so many mistakes away from a term."""

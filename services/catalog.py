@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 from sqlalchemy import (
     ColumnElement,
+    Executable,
     and_,
     bindparam,
     false,
@@ -106,8 +107,7 @@ def version(session: Session, hash: str) -> Version:
 
 def published(session: Session, item_id: str, viewer: Viewer) -> Version:
     """The published version of an item. Raises `NotFound`, also where the audience excludes."""
-    audience = Audience(viewer.role, viewer.country, tuple(viewer.segments))
-    found = published_to(audience)(session, item_id=item_id)
+    found = published_to(Audience.of(viewer))(session, item_id=item_id)
     if not found:
         raise NotFound("catalog.not_found", item=item_id)
     return version(session, found[0].hash)
@@ -119,6 +119,10 @@ class Audience(NamedTuple):
     role: str
     country: str | None
     segments: tuple[str, ...]
+
+    @classmethod
+    def of(cls, viewer: Viewer) -> "Audience":
+        return cls(viewer.role, viewer.country, tuple(viewer.segments))
 
 
 @lru_cache(KEPT_AUDIENCES)
@@ -168,6 +172,17 @@ def entries(
     if not item_ids:
         return []
     rows = session.execute(
+        listed_for(Audience.of(viewer)),
+        {"items": item_ids, "language": readable_language(language)},
+    )
+    found = {row[0]: CatalogEntry(*row) for row in rows}
+    return [found[item_id] for item_id in item_ids if item_id in found]
+
+
+@lru_cache(KEPT_AUDIENCES)
+def listed_for(audience: Audience) -> Executable:
+    """Finds `items` in a `language`: kept, since making it takes longer than running it."""
+    return (
         select(
             col(PublishedItem.item_id),
             col(PublishedItem.hash),
@@ -178,31 +193,18 @@ def entries(
         )
         .join(PublishedText, col(PublishedText.item_id) == col(PublishedItem.item_id))
         .where(
-            col(PublishedItem.item_id).in_(item_ids),
-            col(PublishedText.language) == readable_language(language),
-            visible_to(viewer),
+            col(PublishedItem.item_id).in_(bindparam("items", expanding=True)),
+            col(PublishedText.language) == bindparam("language"),
+            visible_to(audience),
         )
     )
-    found = {row[0]: CatalogEntry(*row) for row in rows}
-    return [found[item_id] for item_id in item_ids if item_id in found]
 
 
 def titles(
     session: Session, viewer: Viewer, item_ids: Collection[str], language: str
 ) -> dict[str, str]:
     """The titles of those of the items that the viewer may request, by id."""
-    if not item_ids:
-        return {}
-    rows = session.execute(
-        select(col(PublishedText.item_id), col(PublishedText.title))
-        .join(PublishedItem, col(PublishedItem.item_id) == col(PublishedText.item_id))
-        .where(
-            col(PublishedText.item_id).in_(item_ids),
-            col(PublishedText.language) == readable_language(language),
-            visible_to(viewer),
-        )
-    )
-    return {row.item_id: row.title for row in rows}
+    return {one.id: one.title for one in entries(session, viewer, list(item_ids), language)}
 
 
 def readable_language(language: str) -> str:
