@@ -314,13 +314,7 @@ def at_a_field(error: FieldError, pointers: set[str]) -> FieldError:
 
 def documents_named(session: Session, viewer: Viewer, filling: Filling) -> dict[str, Document]:
     """The documents in the answers that the viewer may read; others have no name."""
-    found = {}
-    for one in filling.form.documents(filling.answers):
-        try:
-            found[one.document_id] = documents.readable(session, viewer, one.document_id)
-        except NotFound:
-            continue
-    return found
+    return documents.readable_among(session, viewer, filling.form.documents(filling.answers))
 
 
 def judged_page(

@@ -2,12 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
-from sqlalchemy import Exists, delete, exists
+from sqlalchemy import ColumnElement, Exists, delete, exists, or_
 from sqlmodel import Session, col, select
 
 from catalog.forms import DocumentAnswer
@@ -38,6 +38,8 @@ UNATTACHED_FOR = timedelta(days=7)
 """How long an upload waits to become part of a request; long enough to finish a form."""
 CHUNK_BYTES = 256 * 1024
 SWEEP_KEYS = 500
+LOOKED_UP_AT_ONCE = 1000
+"""Databases take no list of any length."""
 
 
 @dataclass
@@ -120,12 +122,29 @@ def readable(session: Session, viewer: Viewer, document_id: str) -> Document:
     return document
 
 
-def usable(session: Session, viewer: Viewer, document_id: str) -> bool:
-    """Whether the viewer may read the document and its bytes are still there."""
-    try:
-        return readable(session, viewer, document_id).scan != Scan.INFECTED
-    except NotFound:
-        return False
+def readable_among(
+    session: Session, viewer: Viewer, wanted: Sequence[DocumentAnswer]
+) -> dict[str, Document]:
+    """The documents of answers that the viewer may read, by id."""
+    return among(session, wanted, access.readable_documents(viewer))
+
+
+def usable_among(session: Session, viewer: Viewer, wanted: Sequence[DocumentAnswer]) -> set[str]:
+    """The ids of the documents that the viewer may read and whose bytes are still there."""
+    found = readable_among(session, viewer, wanted).values()
+    return {document.id for document in found if document.scan != Scan.INFECTED}
+
+
+def among(
+    session: Session, wanted: Sequence[DocumentAnswer], *conditions: ColumnElement[bool]
+) -> dict[str, Document]:
+    """The documents of answers by id, as far as they meet the conditions."""
+    found: dict[str, Document] = {}
+    document_ids = list(dict.fromkeys(one.document_id for one in wanted))
+    for start in range(0, len(document_ids), LOOKED_UP_AT_ONCE):
+        here = col(Document.id).in_(document_ids[start : start + LOOKED_UP_AT_ONCE])
+        found |= {one.id: one for one in session.exec(select(Document).where(here, *conditions))}
+    return found
 
 
 def servable(session: Session, viewer: Viewer, document_id: str, scanned: bool) -> Document:
@@ -143,16 +162,8 @@ def servable(session: Session, viewer: Viewer, document_id: str, scanned: bool) 
 
 def wrong(session: Session, viewer: Viewer, wanted: Sequence[DocumentAnswer]) -> list[FieldError]:
     """What is wrong with the documents of answers that are still being given."""
-    found = []
-    for one in wanted:
-        try:
-            document = readable(session, viewer, one.document_id)
-        except NotFound:
-            found.append(FieldError(one.pointer, "documents.unknown"))
-            continue
-        if problem := problem_with(document, one):
-            found.append(FieldError(one.pointer, *problem))
-    return found
+    known = readable_among(session, viewer, wanted)
+    return list(problems_with(known, wanted))
 
 
 def accept(
@@ -168,32 +179,29 @@ def accept(
     One may give only what one has uploaded or what the request already has. Raises `Invalid` with
     an error for each answer that refers to anything else, or to a kind or size the form refuses.
     """
-    errors = [
-        FieldError(one.pointer, *problem)
-        for one in wanted
-        if (problem := refused(session, request, giver_id, one))
-    ]
-    if errors:
+    held = select(Attachment.document_id).where(Attachment.request_id == request.id)
+    there = set(session.exec(held)) if wanted else set()
+    own = or_(col(Document.owner_id) == giver_id, col(Document.id).in_(held))
+    known = among(session, wanted, own)
+    if errors := list(problems_with(known, wanted)):
         raise Invalid(errors)
-    for document_id in dict.fromkeys(one.document_id for one in wanted):
-        if not has(session, request, document_id):
-            session.add(
-                Attachment(
-                    document_id=document_id, request_id=request.id, visible=visible, attached_at=at
-                )
-            )
+    session.add_all(
+        Attachment(document_id=document_id, request_id=request.id, visible=visible, attached_at=at)
+        for document_id in known
+        if document_id not in there
+    )
 
 
-def refused(
-    session: Session, request: Request, giver_id: str, one: DocumentAnswer
-) -> tuple[str, dict[str, object]] | None:
-    """The message key and parameters of why a document cannot be part of a request."""
-    document = session.get(Document, one.document_id)
-    if document is None:
-        return "documents.unknown", {}
-    if document.owner_id != giver_id and not has(session, request, document.id):
-        return "documents.unknown", {}
-    return problem_with(document, one)
+def problems_with(
+    known: Mapping[str, Document], wanted: Sequence[DocumentAnswer]
+) -> Iterator[FieldError]:
+    """What is wrong with documents as answers; those that are not known are of nobody's."""
+    for one in wanted:
+        document = known.get(one.document_id)
+        if document is None:
+            yield FieldError(one.pointer, "documents.unknown")
+        elif problem := problem_with(document, one):
+            yield FieldError(one.pointer, *problem)
 
 
 def problem_with(document: Document, one: DocumentAnswer) -> tuple[str, dict[str, object]] | None:
@@ -243,11 +251,6 @@ def drop(session: Session, document_id: str) -> None:
     """Forget a document; its bytes are swept away later."""
     session.execute(delete(Attachment).where(col(Attachment.document_id) == document_id))
     session.execute(delete(Document).where(col(Document.id) == document_id))
-
-
-def has(session: Session, request: Request, document_id: str) -> bool:
-    """Whether a document is already part of a request."""
-    return session.get(Attachment, (document_id, request.id)) is not None
 
 
 def of_request(session: Session, viewer: Viewer, request_id: str) -> Sequence[Document]:

@@ -59,11 +59,9 @@ def from_request(
     view = form.view(kept, language, context=live)
     fields = [field for page in view.pages for field in page.fields]
     out = [field.pointer for field in every(fields) if personal(field)]
-    out += [
-        one.pointer
-        for one in form.documents(kept)
-        if not documents.usable(session, viewer, one.document_id)
-    ]
+    given = form.documents(kept)
+    usable = documents.usable_among(session, viewer, given)
+    out += [one.pointer for one in given if one.document_id not in usable]
     for pointer in sorted(out, key=by_place, reverse=True):
         kept = cut(kept, steps(pointer))
     return Origin(

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from ground import clock
 from ground.messages import pick, render
-from services import catalog, forms, requests, timeline
+from services import catalog, documents, forms, requests, timeline
 from services.access import Viewer
 from services.receipt_files import (
     FORMAT,
@@ -94,11 +94,9 @@ def answers_of(session: Session, request: Request, language: str, signer: Signer
     form = version.form(version.item.form)
     live = forms.context(session, request.customer_id, language)
     view = form.view(request.answers, language, context=live)
-    named = {
-        one.pointer: name
-        for one in form.documents(request.answers)
-        if (name := name_of(session, one.document_id))
-    }
+    given = form.documents(request.answers)
+    known = documents.among(session, given)
+    named = {one.pointer: known[one.document_id].name for one in given if one.document_id in known}
     shown = [
         Answer(label=row.label, value=value(row.pointer, row.value, named)) for row in view.review
     ]
@@ -109,12 +107,6 @@ def answers_of(session: Session, request: Request, language: str, signer: Signer
         sha256=digest_of(shown),
         seal=signer.seal(full),
     )
-
-
-def name_of(session: Session, document_id: str) -> str | None:
-    """The name of a document, if it is still there."""
-    document = session.get(Document, document_id)
-    return document.name if document else None
 
 
 def value(pointer: str, shown: str, named: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from catalog.forms import DocumentAnswer
-from ground import clock
+from ground import clock, ids
 from ground.errors import Conflict, Invalid, NotFound, TooLarge, UnsupportedType
 from services import documents
 from services.access import Viewer
@@ -23,6 +23,7 @@ from store.database import Database
 from store.documents import Attachment, Document
 from store.requests import Request
 from tests.people import People, demo_people
+from tests.queries import queries_of
 from tests.services.test_access import add, request_of
 from tests.services.test_document_types import PDF, PNG
 
@@ -244,6 +245,22 @@ class TestBelongingToARequest:
             ("/photo", "documents.wrong_kind"),
             ("/small", "documents.larger_than"),
         ]
+
+    def test_many_are_looked_up_at_once(
+        self, database: Database, files: FolderFiles, people: People
+    ) -> None:
+        request = request_of(people["customer"])
+        add(database, request)
+        mine = upload(database, files, people["customer"])
+        wanted = [answer(ids.new_id(), f"/{number}") for number in range(900)]
+        wanted.append(answer(mine.id, "/mine"))
+        with queries_of(database) as asked:
+            wrong = database.read_now(documents.wrong, people["customer"], wanted)
+        assert len(asked) == 1
+        assert [error.pointer for error in wrong] == [f"/{number}" for number in range(900)]
+        with pytest.raises(Invalid) as refused:
+            accept(database, request, people["customer"], *wanted)
+        assert len(refused.value.fields) == 900
 
 
 class TestSweeping:
