@@ -17,6 +17,7 @@ from lucide.jinja import lucide
 from markupsafe import Markup, escape
 
 from catalog.durations import format_duration
+from ground import messages
 from ground.brand import Brand
 from ground.messages import format_money, format_of, format_share, languages, translate
 from portal.styles import SHEET, fingerprint, stylesheet
@@ -44,7 +45,11 @@ class Words:
 
     def text(self, key: str, **params: Any) -> str:
         """The message of the portal under this key, `portal.` left out."""
-        return translate(self.language, f"portal.{key}", params or None, self.zone)
+        said = {
+            name: messages.moment(one) if isinstance(one, datetime) else one
+            for name, one in params.items()
+        }
+        return translate(self.language, f"portal.{key}", said or None, self.zone)
 
     def day(self, value: date | datetime) -> Markup:
         """A calendar day; of a moment, the day on which it falls for the reader."""

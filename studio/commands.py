@@ -215,6 +215,8 @@ def process_in(file: Path) -> "tuple[Process, dict[str, Any]]":
 def explored(found: "Exploration") -> str:
     """An exploration for people."""
     lines = [f"{len(found.runs)} runs{'' if found.complete else ', not all there could be'}"]
+    if not found.sees_branches:
+        lines.append("its branches are not seen, since a workflow in Python carries it")
     lines += [f"  {count} {outcome}" for outcome, count in sorted(found.outcomes.items())]
     if found.shortest is not None:
         lines.append(f"shortest {in_minutes(found.shortest)}, longest {in_minutes(found.longest)}")

@@ -31,13 +31,27 @@ class Change(BaseModel):
             return f"{self.what}: new{f', {short(self.after)}' if self.after is not None else ''}"
         if self.after is None:
             return f"{self.what}: gone, it was {short(self.before)}"
-        return f"{self.what}: {short(self.before)} → {short(self.after)}"
+        start = same(line(self.before), line(self.after))
+        return f"{self.what}: {short(self.before, start)} → {short(self.after, start)}"
 
 
-def short(value: Any) -> str:
-    """A value on one short line."""
-    text = value if isinstance(value, str) else str(value)
-    text = " ".join(text.split())
+def line(value: Any) -> str:
+    """A value on one line."""
+    return " ".join(str(value).split())
+
+
+def same(before: str, after: str) -> int:
+    """How many characters two long lines begin with alike, to a whole word; 0 for short ones."""
+    if max(len(before), len(after)) <= SHOWN:
+        return 0
+    pairs = enumerate(zip(before, after, strict=False))
+    differs = next((place for place, (one, other) in pairs if one != other), 0)
+    return before.rfind(" ", 0, differs) + 1
+
+
+def short(value: Any, start: int = 0) -> str:
+    """A value on one short line, from some character on."""
+    text = f"{'…' if start else ''}{line(value)[start:]}"
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
@@ -56,9 +70,28 @@ def difference(old: Version, new: Version) -> list[Change]:
 
 
 def compared(side: Side, what: str, before: Any, after: Any) -> Iterator[Change]:
-    """A change, if there is one."""
-    if before != after:
-        yield Change(side=side, what=what, before=before, after=after)
+    """What has changed, each part of it by its path."""
+    parts = named_parts(before), named_parts(after)
+    if not all(parts):
+        if before != after:
+            yield Change(side=side, what=what, before=before, after=after)
+        return
+    for key in dict.fromkeys([*parts[0], *parts[1]]):
+        yield from compared(side, f"{what} {key}", parts[0].get(key), parts[1].get(key))
+    orders = [[key for key in one if all(key in part for part in parts)] for one in parts]
+    if isinstance(before, list) and orders[0] != orders[1]:
+        ends = (", ".join(order) for order in orders)
+        yield from compared(side, f"{what}, order", *ends)
+
+
+def named_parts(value: Any) -> Mapping[str, Any]:
+    """The parts of a mapping, or of a list of which each element is one named mapping."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, list) and all(isinstance(one, dict) and len(one) == 1 for one in value):
+        found = {name: part for one in value for name, part in one.items()}
+        return found if len(found) == len(value) else {}
+    return {}
 
 
 def texts(old: CatalogItem, new: CatalogItem) -> Iterator[Change]:

@@ -51,7 +51,8 @@ class Exploration(BaseModel):
     `never_run` are tasks and `never_taken` cases of switches that no run has come to, `untried`
     those of them that come after an error, which nothing here brings about. `dead_ends` are runs
     that neither ended nor wait for anybody, `impossible` is what could not be tried and why.
-    `complete` is false where a bound came before the last alternative.
+    `complete` is false where a bound came before the last alternative, `sees_branches` where a
+    workflow in Python carries the item: of that only the outcomes are seen.
     """
 
     runs: list[Run] = []
@@ -65,6 +66,7 @@ class Exploration(BaseModel):
     shortest: Duration | None = None
     longest: Duration | None = None
     complete: bool = True
+    sees_branches: bool = True
 
     @property
     def is_clean(self) -> bool:
@@ -175,6 +177,7 @@ class Explorer:
         ended = [run.lasted for run in found.runs if run.status != "waiting"]
         found.outcomes = dict(Counter(run.outcome for run in found.runs))
         found.shortest, found.longest = min(ended, default=None), max(ended, default=None)
+        found.sees_branches = self.process is not None
         if self.process is not None:
             missed = [*never_run(self.process, self.ran)], [*never_taken(self.process, self.took)]
             found.never_run, found.never_taken = ([p for p in m if not caught(p)] for m in missed)

@@ -19,9 +19,8 @@ from workflows.registry import definition_registry
 Visit = Callable[..., Visitor]
 
 
-def test_designers_begin_with_all_definitions(visitor: Visit) -> None:
-    designer = visitor("designer").go("/")
-    assert designer.address == "/definitions"
+def test_designers_see_all_definitions(visitor: Visit) -> None:
+    designer = visitor("designer").go("/definitions")
     links = [link.get("href") for link in designer.page.one("main").all("a", class_="row")]
     assert "/definitions/cancel-contract" in links
     assert links == sorted(links)
@@ -99,6 +98,16 @@ def test_a_moment_that_is_none_is_said(visitor: Visit) -> None:
     )
     assert answer.status_code == 422
     assert "“soon” is no moment" in answer.text
+
+
+def test_people_answer_a_simulation_in_the_words_of_their_forms(visitor: Visit) -> None:
+    designer = visitor("designer").go("/definitions/address-change/simulation")
+    answers = designer.page.one("select", name="decision.identity-check").all("option")
+    said = {one.get("value"): one.text for one in answers}
+    assert said["confirm"] == "Yes, the identity is confirmed"
+    assert said["nobody"] == "nobody answers"
+    pages = designer.page.one("nav", class_="chips").all("a")
+    assert [one.get("aria-current") for one in pages] == ["", "", "true"]
 
 
 async def test_a_simulation_runs_as_the_sliders_say(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def test_each_is_listed_with_the_task_and_the_error(visitor: Visit, stuck: Reque
     operator = visitor("operator").go("/incidents")
     for words in (stuck.reference, "/do/3/pay", "Something went wrong: No such account."):
         assert words in operator.text
+    assert "<time" not in operator.text
     assert stuck.reference not in operator.go("/incidents?item=replace-card").text
     assert "Nothing is stuck" in operator.text
 

@@ -57,4 +57,21 @@ def test_a_fee_among_others_is_named_by_its_path(tmp_path: Path) -> None:
 def test_customers_see_an_amount_that_is_written_in_the_process(tmp_path: Path) -> None:
     found = changes(tmp_path, ("amount: ${ $settings.fee }", "amount: 1900"))
     assert found[0] == "customers amount of pay: ${ $settings.fee } → 1900"
-    assert found[1].startswith("requests task pay, with: ")
+    assert found[1] == "requests task pay, with amount: ${ $settings.fee } → 1900"
+
+
+def test_of_a_switch_only_the_case_that_changed_is_told(tmp_path: Path) -> None:
+    found = changes(tmp_path, ('approved", then: rest}', 'approved", then: pay}'))
+    assert len(found) == 1
+    assert found[0].startswith("requests task ")
+    assert found[0].endswith(" then: rest → pay")
+
+
+def test_long_texts_are_shown_from_where_they_differ(tmp_path: Path) -> None:
+    words = "word " * 20
+    text = ITEM.replace("Ask for it, es", f"{words}before, es")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    old = item_version(workshop(tmp_path / "old", text))
+    new = item_version(workshop(tmp_path / "new", text.replace("before, es", "after, es")))
+    assert str(difference(old, new)[0]) == "summary in en: …before → …after"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from studio.choices import Path as Run
 from studio.choices import Paths, Way
-from studio.commands import item_version
-from studio.explore import explore
+from studio.commands import explored, item_version
+from studio.explore import Exploration, explore
 from studio.people import People
 from studio.simulate import Wanted, simulate
 from studio.wanderers import NOBODY, OFTEN, TIRED, ways
@@ -46,6 +46,11 @@ def test_each_alternative_of_each_question_is_planned_once() -> None:
         ways.append((colour, size))
         paths.learn(way)
     assert ways == [("red", "big"), ("blue", ""), ("red", "small")]
+
+
+def test_of_a_workflow_in_python_it_is_said_that_its_branches_are_not_seen() -> None:
+    assert "its branches are not seen" in explored(Exploration(sees_branches=False))
+    assert "its branches are not seen" not in explored(Exploration())
 
 
 def test_a_way_goes_on_by_itself_where_its_plan_no_longer_fits() -> None:
