@@ -14,7 +14,7 @@ from services.access import Viewer
 from services.drafts import Begun
 from services.shelf import ItemLine
 from services.tracking import Expected, Reader, RequestLine
-from store.identity import Account
+from store.identity import Account, Role
 from store.requests import Request, RequestStage
 from store.tasks import Audience, Task, TaskStatus
 
@@ -83,7 +83,7 @@ def read(session: Session, viewer: Viewer, language: str) -> Home:
     moving = open_requests(session, viewer)
     recent = shelf.recent(session, viewer)
     begun = drafts.begun(session, viewer, language, most=FEW)
-    newcomer = not (recent or begun or viewer.is_staff)
+    newcomer = viewer.role == Role.CUSTOMER and not (recent or begun)
     lists = wanted(session, viewer, language, recent, newcomer)
     return Home(
         asks=asks(reader),
