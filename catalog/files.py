@@ -1,10 +1,13 @@
 """Definition files on disk: what is there, what has changed, and a bounded look inside."""
 
 import inspect
+import os
 from collections.abc import Iterable
 from functools import cache
+from glob import glob
 from hashlib import sha256
 from pathlib import Path
+from stat import S_ISREG
 
 import orjson
 
@@ -18,10 +21,13 @@ Stat = tuple[int, int]
 def stats(folder: Path, pattern: str) -> dict[str, Stat]:
     """The files below `folder` that match, by their path relative to it."""
     found: dict[str, Stat] = {}
-    for path in sorted(folder.glob(pattern)):
-        if path.is_file():
-            status = path.stat()
-            found[path.relative_to(folder).as_posix()] = (status.st_size, status.st_mtime_ns)
+    for name in sorted(glob(pattern, root_dir=folder, recursive=True, include_hidden=True)):
+        try:
+            status = os.stat(os.path.join(folder, name))
+        except FileNotFoundError:
+            continue
+        if S_ISREG(status.st_mode):
+            found[name.replace(os.sep, "/")] = (status.st_size, status.st_mtime_ns)
     return found
 
 

@@ -104,10 +104,15 @@ class Sources:
             mistakes.append(Mistake((), message, suggestion(language, languages())))
         return (None if mistakes else read), self._placed(file, document, mistakes)
 
-    def load(self, file: str) -> Loaded:
-        """The version that a definition file describes, or every mistake found in it."""
+    def load(self, file: str, document: Document | None = None) -> Loaded:
+        """The version that a definition file describes, or every mistake found in it.
+
+        `document` is what the file holds, where somebody has read it already.
+        """
         stem = Path(file).stem
-        document, problems = self._read(file)
+        problems: tuple[Problem, ...] = ()
+        if document is None or not is_definition(file):
+            document, problems = self._read(file)
         if document is None:
             return Loaded(file, stem, None, problems, frozenset())
         item, mistakes = check(CatalogItem, document.value)
@@ -174,7 +179,7 @@ class Sources:
 
     def _read(self, file: str) -> tuple[Document | None, tuple[Problem, ...]]:
         try:
-            if not file.endswith(".yaml"):
+            if not is_definition(file):
                 raise Unreadable("definitions end in `.yaml`", "Rename the file")
             document = yaml12.read(content(self.folder / file))
             return self.translations.of_document(document), ()
@@ -197,6 +202,11 @@ class Sources:
         self, file: str, mark: Mark, message: str, hint: str, rule: str = "definition"
     ) -> Problem:
         return Problem(f"{self.folder.name}/{file}", mark.line, mark.column, message, hint, rule)
+
+
+def is_definition(file: str) -> bool:
+    """Whether a file is named as definitions are."""
+    return file.endswith(".yaml")
 
 
 def unknown_icon(icon: str, icons: frozenset[str], index: int) -> Mistake:

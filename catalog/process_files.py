@@ -136,10 +136,9 @@ class ProcessFiles:
         parts = self.parts(source)
         stems = [stem, *(self.runnable[name] for name in parts)]
         known = {name: parse(part)[0] for name, part in parts.items()}
-        first = parse(source, known)[0]
-        read = []
-        for one, part in zip(stems, [source, *parts.values()], strict=True):
-            process, findings = parse(part, known)
+        parsed = [parse(one, known) for one in (source, *parts.values())]
+        first, read = parsed[0][0], []
+        for one, (process, findings) in zip(stems, parsed, strict=True):
             findings += check_process(process, item, registry, first)
             file, document = (file_of(one), self.documents[one]) if one else (None, None)
             assert not isinstance(document, Unreadable)

@@ -226,7 +226,7 @@ class Linter:
 
     def item(self, file: str, document: Document) -> set[str]:
         """A catalog item; the files of processes that it uses."""
-        self.report.found.update(map(Reported.of, self.sources.load(file).problems))
+        self.report.found.update(map(Reported.of, self.sources.load(file, document).problems))
         self.report.coverage += of_texts(document.value)
         item, _ = check(CatalogItem, document.value)
         if item is None:

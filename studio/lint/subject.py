@@ -151,12 +151,19 @@ class Subject:
 
         Only words for people may be anything but a text.
         """
-        for task in self.calls:
-            step = self.step(task)
-            assert step
-            for path, kind, name in names_in(step, task.arguments):
-                if kind in kinds and (isinstance(name, str) or kind == "texts"):
-                    yield task, (*task.path, "with", *path), name
+        for task, path, kind, name in self.every_name:
+            if kind in kinds and (isinstance(name, str) or kind == "texts"):
+                yield task, path, name
+
+    @cached_property
+    def every_name(self) -> list[tuple[Call, Path, str, Any]]:
+        """Every name that a step is given, with its task, its path and its kind."""
+        return [
+            (task, (*task.path, "with", *path), kind, name)
+            for task in self.calls
+            if (step := self.step(task))
+            for path, kind, name in names_in(step, task.arguments)
+        ]
 
     def form_of(self, task: Call) -> Form | None:
         """The form that a step shows, where it is written down and can be compiled."""
