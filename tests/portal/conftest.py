@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import FastAPI
@@ -13,7 +14,13 @@ from services import demo
 from settings import Settings
 from store.database import Database
 from tests.people import NO_PASSWORD, People, demo_people
+from tests.portal.serving import served
 from tests.portal.visitor import Visitor
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from tests.portal.browsing import Open
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +78,42 @@ def visitor(app: FastAPI, people: People) -> Iterator[Callable[..., Visitor]]:
     yield visit
     for client in opened:
         client.close()
+
+
+# In a real browser
+
+
+@pytest.fixture
+def portal(app: FastAPI) -> Iterator[str]:
+    """Where the portal answers browsers."""
+    with served(app) as address:
+        yield address
+
+
+@pytest.fixture
+def locale() -> str:
+    """How people's browsers are set up."""
+    return "en-GB"
+
+
+@pytest.fixture
+def page(
+    browser: "Browser", portal: str, app: FastAPI, people: People, locale: str
+) -> "Iterator[Open]":
+    """Opens a page in a browser of its own, signed in as somebody."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(address: str, who: str = "customer", **options: Any) -> "Page":
+        context = browser.new_context(base_url=portal, locale=locale, **options)
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        cookie = {"name": app.state.cookie_name, "value": people.tokens[who], "url": portal}
+        context.add_cookies([cookie])  # type: ignore[list-item]
+        page = context.new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

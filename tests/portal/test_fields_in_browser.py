@@ -2,14 +2,14 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from catalog.forms import Form
 from services import drafts
@@ -17,6 +17,7 @@ from store.catalog import PublishedItem
 from store.database import Database
 from tests.people import People
 from tests.portal import kitchen
+from tests.portal.browsing import Open
 from tests.portal.serving import served
 
 LOOK_AT = os.environ.get("LOOK_AT")
@@ -109,28 +110,10 @@ def portal(app: FastAPI, database: Database, tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-Open = Callable[..., Page]
-
-
 @pytest.fixture
-def page(browser: Browser, portal: str, app: FastAPI, people: People) -> Iterator[Open]:
-    """Opens a page as the demo customer."""
-    contexts = []
-
-    def open_page(address: str, **options: Any) -> Page:
-        context = browser.new_context(base_url=portal, locale="en-US", **options)
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        cookie = {"name": app.state.cookie_name, "value": people.tokens["customer"]}
-        context.add_cookies([{**cookie, "url": portal}])  # type: ignore[typeddict-item]
-        page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
-        page.goto(address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+def locale() -> str:
+    """Days and times are typed as in the United States."""
+    return "en-US"
 
 
 def focused(page: Page) -> str:

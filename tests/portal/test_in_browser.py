@@ -3,58 +3,23 @@ technology finds."""
 
 import re
 import threading
-from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import expect
 
 from ground import clock
-from services import notifications, requests, timeline
+from services import requests, timeline
 from store.database import Database
 from store.requests import Request, StageState, Status
 from store.tasks import Audience
 from tests.people import People
+from tests.portal.browsing import PHONE, Open
 from tests.portal.scenes import asked, moved, submitted, told
-from tests.portal.serving import served
 from tests.services.test_document_types import PDF
 
-PHONE = {"width": 320, "height": 640}
-DESKTOP = {"width": 1280, "height": 800}
 SOON = timedelta(days=14)
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def portal(app: FastAPI) -> Iterator[str]:
-    """Where the portal answers."""
-    with served(app) as address:
-        yield address
-
-
-@pytest.fixture
-def page(browser: Browser, portal: str, app: FastAPI, people: People) -> Iterator[Open]:
-    """Opens a page in a browser of its own, signed in as somebody."""
-    contexts: list[BrowserContext] = []
-
-    def open_page(address: str, who: str = "customer", **options: Any) -> Page:
-        context = browser.new_context(base_url=portal, locale="en-GB", **options)
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        cookie = {"name": app.state.cookie_name, "value": people.tokens[who], "url": portal}
-        context.add_cookies([cookie])  # type: ignore[list-item]
-        page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
-        page.goto(address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture
@@ -73,110 +38,6 @@ def loan(database: Database, people: People) -> Request:
 def finish(session: Any, request_id: str) -> None:
     request = timeline.locked(session, request_id)
     requests.close(session, request, Status.COMPLETED, clock.now())
-
-
-# Accessible, on every page and in every state
-
-
-def assert_accessible(page: Page) -> None:
-    """axe finds nothing, nothing is wider than the page, every target is large enough."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
-    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(wide) <= 0, f"{page.url} scrolls sideways"
-    assert page.evaluate(SMALL_TARGETS) == [], page.url
-
-
-SMALL_TARGETS = """() =>
-  [...document.querySelectorAll("a, button, input, select, textarea, summary")]
-  .filter((one) => one.checkVisibility() && !one.closest(".unseen, .skip") && !one.closest("label"))
-  .filter((one) => !one.closest("p, dd, li:not(:has(> a:only-child))") || one.tagName !== "A")
-  .map((one) => [one.outerHTML.slice(0, 120), one.getBoundingClientRect()])
-  .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)"""
-
-
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_stands_in_anybodys_way(
-    page: Open, loan: Request, database: Database, people: People, size: Any, scheme: str
-) -> None:
-    database.write_now(
-        notifications.notify,
-        people["customer"].account_id,
-        "requests.submitted",
-        {"reference": loan.reference},
-        loan.id,
-        clock.now(),
-    )
-    task = database.write_now(asked, loan.id, "approval", Audience.STAFF, "loan-officers")
-    look = {"viewport": size, "color_scheme": scheme}
-    customer = page("/catalog", **look)
-    for address in customers_pages(loan):
-        customer.goto(address)
-        assert_accessible(customer)
-    for address in forms_to_send():
-        customer.goto(address)
-        customer.locator("button.button[value=continue]").click()
-        customer.locator("#summary").wait_for()
-        assert_accessible(customer)
-    for address in ("/catalog/plan-upgrade/form/plan", "/catalog/plan-upgrade/form/payment"):
-        customer.goto(address)
-        for name in ("subscription", "plan", "when", "payment_method", "consent"):
-            for choice in customer.locator(f'[name="{name}"]:not([type=hidden])').all()[:1]:
-                choice.check()
-                expect(customer.locator("form[aria-busy]")).to_have_count(0)
-        assert_accessible(customer)
-        customer.locator("button.button[value=continue]").click()
-        customer.wait_for_load_state()
-    expect(customer).to_have_url(re.compile("/catalog/plan-upgrade/review$"))
-    assert_accessible(customer)
-    agent = page("/tasks", "agent", **look)
-    for address in ("/tasks", f"/tasks/{task.id}", f"/requests/{loan.reference}", "/requests"):
-        agent.goto(address)
-        assert_accessible(agent)
-    database.write_now(finish, loan.id)
-    customer.goto(f"/requests/{loan.reference}")
-    assert_accessible(customer)
-
-
-def customers_pages(loan: Request) -> list[str]:
-    """Every page of a customer that can be opened by its address."""
-    return [
-        "/catalog",
-        "/catalog?q=zebra",
-        "/catalog/loan-request",
-        "/catalog/plan-upgrade",
-        "/catalog/address-change/form/address",
-        "/catalog/loan-request/form/household",
-        "/requests?show=all",
-        "/requests?show=closed",
-        f"/requests/{loan.reference}?done=sent",
-        f"/requests/{loan.reference}/withdraw",
-        f"/requests/{loan.reference}/amend",
-        "/notifications",
-        "/profile",
-        "/nowhere",
-    ]
-
-
-def forms_to_send() -> list[str]:
-    return [
-        "/catalog/address-change/form/address",
-        "/catalog/loan-request/form/loans",
-        "/catalog/case-routing/form/problem",
-    ]
-
-
-def test_signing_in_is_accessible_too(browser: Browser, portal: str) -> None:
-    page = browser.new_page(base_url=portal, viewport=PHONE)  # type: ignore[arg-type]
-    page.goto("/sign-in")
-    assert_accessible(page)
-    page.fill("#email", "nobody@example.com")
-    page.fill("#password", "wrong")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#summary")).to_be_focused()
-    assert_accessible(page)
-    page.close()
 
 
 def test_everything_can_be_done_with_the_keyboard(page: Open) -> None:

@@ -8,10 +8,11 @@ from store.database import Database
 from store.requests import Request, StageState
 from store.tasks import Audience, Task, TaskStatus
 from tests.people import People
+from tests.portal.browsing import PHONE, Open
 from tests.portal.scenes import asked, moved, told
-from tests.portal.test_in_browser import PHONE, Open, loan, page, portal
+from tests.portal.test_in_browser import loan
 
-__all__ = ["loan", "page", "portal"]
+__all__ = ["loan"]
 
 
 def seal(session: Session, request_id: str) -> None:

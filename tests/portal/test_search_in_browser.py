@@ -1,47 +1,11 @@
 """The search box in a real browser: a combobox for the keyboard, a form without scripts."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import expect
 
 from store.database import Database
-from tests.people import People
-from tests.portal.serving import served
-
-Open = Callable[..., Page]
-PHONE = {"width": 320, "height": 640}
-
-
-@pytest.fixture
-def portal(app: FastAPI) -> Iterator[str]:
-    """Where the portal answers."""
-    with served(app) as address:
-        yield address
-
-
-@pytest.fixture
-def page(browser: Browser, portal: str, app: FastAPI, people: People) -> Iterator[Open]:
-    """Opens a page in a browser of its own, signed in as a customer."""
-    contexts: list[BrowserContext] = []
-
-    def open_page(address: str, **options: Any) -> Page:
-        context = browser.new_context(base_url=portal, locale="en-GB", **options)
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        cookie = {"name": app.state.cookie_name, "value": people.tokens["customer"], "url": portal}
-        context.add_cookies([cookie])  # type: ignore[list-item]
-        page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
-        page.goto(address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+from tests.portal.browsing import PHONE, Open
 
 
 @pytest.mark.parametrize("address", ["/", "/catalog"])

@@ -1,15 +1,14 @@
 """Files in a real browser: sent in parts as they are chosen, through interruptions and reloads; and
 what comes out of a printer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 from pypdf import PdfReader
 
 from catalog.examples import answers_for
@@ -18,43 +17,14 @@ from settings import Settings
 from store.database import Database
 from tests.clamd import EICAR, clamd
 from tests.people import People
+from tests.portal.browsing import Open
 from tests.portal.scenes import submitted
-from tests.portal.serving import served
 from tests.portal.test_submission import AT_PROBLEM
 from tests.services.test_document_types import PDF
 
-Open = Callable[..., Page]
 SIZES = ({"width": 1280, "height": 800}, {"width": 320, "height": 640})
 LARGE = PDF.ljust(1_400_000, b"\n")
 PART = 512 * 1024
-
-
-@pytest.fixture
-def portal(app: FastAPI) -> Iterator[str]:
-    """Where the portal answers."""
-    with served(app) as address:
-        yield address
-
-
-@pytest.fixture
-def page(browser: Browser, portal: str, app: FastAPI, people: People) -> Iterator[Open]:
-    """Opens a page in a browser of its own, signed in as a customer."""
-    contexts: list[BrowserContext] = []
-
-    def open_page(address: str, **options: Any) -> Page:
-        context = browser.new_context(base_url=portal, locale="en-GB", **options)
-        contexts.append(context)
-        context.set_default_timeout(15_000)
-        cookie = {"name": app.state.cookie_name, "value": people.tokens["customer"], "url": portal}
-        context.add_cookies([cookie])  # type: ignore[list-item]
-        page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
-        page.goto(address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture
