@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 from sqlmodel import Session, col, func, select
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer
 
 from catalog.durations import parse_duration
 from catalog.processes.findings import Finding
@@ -18,7 +17,6 @@ from catalog.versions import Version
 from ground import clock, ids
 from ground.errors import Refusal
 from services import request_moves, timeline
-from services.temporal import data_converter
 from store.events import EventSubscription
 from store.requests import Effect, Request
 from store.tasks import Task, TaskStatus
@@ -28,8 +26,7 @@ from studio.report import Report, report
 from studio.simulate import HORIZON, Simulation, Wanted, prepare
 from tests.conformance.gherkin_scenarios import Scenario, Step
 from tests.conformance.items import item_of
-from workflows.registry import ALL_WORKFLOWS
-from workflows.sandbox import sandbox
+from tests.workflows.replaying import replayer
 
 HEADER = {"dsl": "1.0.3", "namespace": "test", "name": "scenario", "version": "1.0.0"}
 TOLERANCE = timedelta(minutes=5)
@@ -148,15 +145,13 @@ class World:
 
     async def replay(self) -> None:
         """Every run of the request replays as it went."""
-        replayer = Replayer(
-            workflows=ALL_WORKFLOWS, workflow_runner=sandbox(), data_converter=data_converter()
-        )
+        ours = replayer()
         run_id: str | None = None
         self.histories = []
         while run_id != "":
             handle = self.simulation.client.get_workflow_handle(self.id, run_id=run_id)
             history = await handle.fetch_history()
-            await replayer.replay_workflow(history)
+            await ours.replay_workflow(history)
             self.histories.insert(0, history)
             started = history.events[0].workflow_execution_started_event_attributes
             run_id = started.continued_execution_run_id

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session, col, select
 from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Worker
 
 import activities.registry  # noqa: F401
 from activities import effects, outside
@@ -25,13 +25,13 @@ from services.document_files import FolderFiles
 from services.outbound import Outbound
 from services.relay import Relay
 from services.requests import Submission
-from services.temporal import data_converter
 from settings import Settings
 from store.database import Database
 from store.identity import Account
 from store.requests import Effect, Request, TimelineEntry
 from store.tasks import Task, TaskStatus
 from tests.workflows import histories
+from tests.workflows.replaying import replayer
 from workflows.request import RequestWorkflow
 from workflows.sandbox import sandbox
 
@@ -159,13 +159,9 @@ class Counter:
 
     async def replay(self, request: Request) -> None:
         """Every run of the request's workflow replays as it went."""
-        replayer = Replayer(
-            workflows=self.workflows,
-            workflow_runner=sandbox(EFFECTS),
-            data_converter=data_converter(),
-        )
+        ours = replayer(self.workflows, EFFECTS)
         for number, history in enumerate(await self.runs(request)):
-            await replayer.replay_workflow(history)
+            await ours.replay_workflow(history)
             histories.record(history, number)
 
     async def runs(self, request: Request) -> list[WorkflowHistory]:

@@ -6,25 +6,22 @@ import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from services.temporal import data_converter
 from tests.workflows import fingerprints
 from tests.workflows.histories import FOLDER, recorded
+from tests.workflows.replaying import replayer
 from workflows.registry import ALL_WORKFLOWS, name_of
-from workflows.sandbox import sandbox
 
 RECORDED = list(recorded())
 
 
 @pytest.fixture(scope="module")
-def replayer() -> Replayer:
-    return Replayer(
-        workflows=ALL_WORKFLOWS, workflow_runner=sandbox(), data_converter=data_converter()
-    )
+def ours() -> Replayer:
+    return replayer()
 
 
 @pytest.mark.parametrize("history", [h for _, h in RECORDED], ids=[name for name, _ in RECORDED])
-async def test_a_recorded_history_replays(replayer: Replayer, history: WorkflowHistory) -> None:
-    await replayer.replay_workflow(history)
+async def test_a_recorded_history_replays(ours: Replayer, history: WorkflowHistory) -> None:
+    await ours.replay_workflow(history)
 
 
 def test_every_workflow_has_records() -> None:
