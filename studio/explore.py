@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from itertools import pairwise
 from time import monotonic
 from typing import Any
 
 from pydantic import BaseModel
+from temporalio.service import RPCError
 
 from catalog.durations import Duration
 from catalog.processes.model import Call, Process, Switch, Task
@@ -16,7 +17,7 @@ from catalog.processes.parsing import parse
 from catalog.versions import Version
 from ground import clock
 from ground.errors import Refusal
-from studio.choices import Path, Paths, Way
+from studio.choices import Choice, Path, Paths, Way
 from studio.lint.rules.effects import ASKING
 from studio.people import People
 from studio.population import Impossible, in_words
@@ -89,9 +90,11 @@ class Bounds:
 class Explorer:
     """Runs a version again and again, each time another way."""
 
-    def __init__(self, simulation: Simulation, version: Version) -> None:
-        self.simulation, self.version = simulation, version
+    def __init__(self, version: Version) -> None:
+        self.version = version
         self.paths = Paths()
+        self.failed: set[tuple[Choice, ...]] = set()
+        """The runs in which the engine itself has failed."""
         self.ran: set[str] = set()
         self.took: set[tuple[str, str | None]] = set()
         self.near: dict[str, dict[Cases, Way]] = {}
@@ -106,15 +109,18 @@ class Explorer:
             if isinstance(task, Call) and task.function in (*ASKING, "route-case")
         }
 
-    async def explore(self, bounds: Bounds) -> Exploration:
-        """Run until every alternative has been taken, or a bound is reached."""
-        self.simulation.database.write_now(prepare, self.version)
-        with closing(Snapshot(self.simulation.database)) as beginning:
+    async def explore(self, simulation: Simulation, bounds: Bounds) -> Exploration:
+        """Run until every alternative has been taken, or a bound is reached.
+
+        Raises `RPCError` where the engine fails; the exploration goes on with another one.
+        """
+        simulation.database.write_now(prepare, self.version)
+        with closing(Snapshot(simulation.database)) as beginning:
             while path := self.next_path(used := bounds.used(len(self.found.runs))):
                 if used >= 1:
                     self.found.complete = False
                     break
-                await self.try_path(path)
+                await self.try_path(simulation, path)
                 self.paths.learn(path)
                 beginning.restore()
         return self.judged()
@@ -124,9 +130,8 @@ class Explorer:
         early = self.paths.next() if used < EARLY else None
         return early or self.nearer() or self.paths.next()
 
-    async def try_path(self, path: Path) -> None:
+    async def try_path(self, simulation: Simulation, path: Path) -> None:
         """One run."""
-        simulation = self.simulation
         simulation.population = Wanderers(simulation.population, self.version, path)
         began = simulation.moment
         try:
@@ -137,13 +142,25 @@ class Explorer:
         except (Refusal, Impossible) as why:
             words = in_words(why) if isinstance(why, Refusal) else str(why)
             self.found.impossible.append(f"{', '.join(path.words())}: {words}")
+        except RPCError as why:
+            self.try_again(path, str(why))
+            raise
         else:
-            self.note(path, report, simulation.moment - began)
+            asks = simulation.population.is_asking()
+            self.note(path, report, simulation.moment - began, asks)
         finally:
             await simulation.let_go()
 
-    def note(self, path: Path, report: Report, lasted: timedelta) -> None:
-        """Keep what a run has shown."""
+    def try_again(self, path: Path, why: str) -> None:
+        """Plan a run anew that the engine has failed, unless it did so before."""
+        if path.planned in self.failed:
+            self.found.impossible.append(f"{', '.join(path.words())}: {why}")
+        else:
+            self.paths.waiting.appendleft(path.planned)
+        self.failed.add(path.planned)
+
+    def note(self, path: Path, report: Report, lasted: timedelta, asks: bool) -> None:
+        """Keep what a run has shown; it `asks` if somebody may still answer."""
         for step in report.steps:
             self.ran.add(step.pointer)
             self.took.add((step.pointer, step.took))
@@ -158,7 +175,7 @@ class Explorer:
         self.found.runs.append(run)
         if report.error and report.outcome not in ("refused", "failed"):
             self.found.faults.append(run)
-        elif report.status == "waiting" and not self.simulation.population.is_asking():
+        elif report.status == "waiting" and not asks:
             self.found.dead_ends.append(run)
 
     def note_ways(self, path: Path, report: Report) -> None:
@@ -247,5 +264,8 @@ async def explore(
     most_seconds: float = MOST_SECONDS,
 ) -> Exploration:
     """Take every branch of a version's process, within bounds."""
-    async with simulator(hosts) as simulation:
-        return await Explorer(simulation, version).explore(Bounds(most_runs, most_seconds))
+    explorer, bounds = Explorer(version), Bounds(most_runs, most_seconds)
+    while True:
+        async with simulator(hosts) as simulation:
+            with suppress(RPCError):
+                return await explorer.explore(simulation, bounds)

@@ -3,12 +3,17 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from temporalio.service import RPCError, RPCStatusCode
+
+from catalog.versions import Version
 from studio.choices import Path as Run
 from studio.choices import Paths, Way
 from studio.commands import explored, item_version
 from studio.explore import Exploration, explore
 from studio.people import People
-from studio.simulate import Wanted, simulate
+from studio.report import Report
+from studio.simulate import Simulation, Wanted, simulate
 from studio.wanderers import NOBODY, OFTEN, TIRED, ways
 from tests.studio.workshop import ITEM, workshop
 
@@ -46,6 +51,23 @@ def test_each_alternative_of_each_question_is_planned_once() -> None:
         ways.append((colour, size))
         paths.learn(way)
     assert ways == [("red", "big"), ("blue", ""), ("red", "small")]
+
+
+async def test_what_the_engine_fails_is_tried_again_with_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs, run = [], Simulation.run
+
+    async def failing(self: Simulation, version: Version, wanted: Wanted) -> Report:
+        runs.append(self)
+        if len(runs) == 1:
+            raise RPCError("Timeout expired", RPCStatusCode.CANCELLED, b"")
+        return await run(self, version, wanted)
+
+    monkeypatch.setattr(Simulation, "run", failing)
+    found = await explore(item_version(workshop(tmp_path)), most_runs=1)
+    assert [len(found.runs), len(found.impossible)] == [1, 0]
+    assert len(set(map(id, runs))) == 2
 
 
 def test_of_a_workflow_in_python_it_is_said_that_its_branches_are_not_seen() -> None:
