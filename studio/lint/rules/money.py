@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from catalog.definitions import Free
+from catalog.expressions import ExpressionError, source_of, variables_read
 from catalog.expressions.nodes import Binary, Bind, Call, If, Literal, Node, Pipe
+from catalog.processes.model import Call as CallTask
 from catalog.processes.model import Path
 from studio.lint.rule import Found, rule
 from studio.lint.subject import Definition, Subject
@@ -41,12 +43,23 @@ def free_with_fee(definition: Definition) -> Iterator[Found]:
         return
     for subject in definition.processes:
         for task in subject.calls_of("charge", "quote"):
-            own = isinstance(subject.literal_at(task, "amount"), int)
-            if own or any(amounts(definition.item.settings, ("settings",))):
+            if is_ours(task) or any(amounts(definition.item.settings, ("settings",))):
                 message = f"this says that it is free, and `{task.name}` asks for money"
                 hint = "Say the price, or `{kind: varies}` where it depends on what is asked for"
                 yield Found(("price",) if "price" in definition.source else (), message, hint)
                 return
+
+
+def is_ours(task: CallTask) -> bool:
+    """Whether an amount is written in the process, or comes of its settings."""
+    amount = task.arguments.get("amount")
+    if not isinstance(amount, str):
+        return isinstance(amount, int)
+    try:
+        return "settings" in variables_read(source_of(amount))
+    except ExpressionError:
+        # Its own rule tells of it.
+        return False
 
 
 def amounts(value: Any, at: Path) -> Iterator[Path]:
