@@ -51,11 +51,12 @@ from store.database import Database
 from studio.lint.publishing import publishing_registry
 
 ROUTERS = (
+    # First, since routes are tried in this order and submissions come in bursts.
+    api.requests.router,
     api.sessions.router,
     api.catalog.router,
     api.definitions.router,
     api.incidents.router,
-    api.requests.router,
     api.receipts.router,
     api.offline.router,
     api.tasks.router,

@@ -179,8 +179,10 @@ def accept(
     One may give only what one has uploaded or what the request already has. Raises `Invalid` with
     an error for each answer that refers to anything else, or to a kind or size the form refuses.
     """
+    if not wanted:
+        return
     held = select(Attachment.document_id).where(Attachment.request_id == request.id)
-    there = set(session.exec(held)) if wanted else set()
+    there = set(session.exec(held))
     own = or_(col(Document.owner_id) == giver_id, col(Document.id).in_(held))
     known = among(session, wanted, own)
     if errors := list(problems_with(known, wanted)):
