@@ -55,6 +55,13 @@ class Held(BaseModel):
 def give(
     session: Session, viewer: Viewer, email: str, scope: Scope, until: date | None = None
 ) -> Delegation:
+    """As `entrust`, from now on."""
+    return entrust(session, viewer, email, scope, until, clock.now())
+
+
+def entrust(
+    session: Session, viewer: Viewer, email: str, scope: Scope, until: date | None, at: datetime
+) -> Delegation:
     """Let the person who signs in with this address stand in for the viewer, to the end of a day.
 
     Naming them again replaces what they may do. Whether there is such an account is not told: one
@@ -64,7 +71,6 @@ def give(
     if viewer.role != Role.CUSTOMER:
         raise Forbidden("identity.not_your_role")
     address = checked_address(viewer, email)
-    at = clock.now()
     end = checked_end(viewer, until, at)
     session.get_one(Account, viewer.account_id, with_for_update=True)
     before = current(session, viewer.account_id)
@@ -200,6 +206,22 @@ def take_back(session: Session, viewer: Viewer, delegation_id: str) -> None:
             notifications.notify(
                 session, row.customer_id, "delegations.laid_down", told, None, clock.now()
             )
+
+
+def undo_entrusting(session: Session, delegation_id: str, at: datetime) -> None:
+    """As before `entrust`, unless it was ended since: what it has replaced holds again."""
+    row = session.get_one(Delegation, delegation_id, with_for_update=True)
+    if row.revoked_at is not None:
+        return
+    put_an_end(session, row, identity.viewer_of(session, row.customer_id), at)
+    replaced = select(Delegation).where(
+        Delegation.customer_id == row.customer_id,
+        Delegation.email == row.email,
+        Delegation.revoked_at == row.since,
+    )
+    for before in session.exec(replaced):
+        before.revoked_at = before.revoked_by = None
+        session.add(before)
 
 
 def put_an_end(session: Session, row: Delegation, viewer: Viewer, at: datetime) -> None:

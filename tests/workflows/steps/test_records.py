@@ -10,10 +10,11 @@ from pydantic import ValidationError
 
 from ground import clock
 from ground.brand import Brand
-from services import billing, documents, profiles
+from services import billing, delegations, documents, profiles
 from services.document_files import FolderFiles
 from settings import Settings
 from store.billing import Subscription, SubscriptionStatus
+from store.delegations import Scope
 from store.documents import Document
 from store.identity import Account
 from store.profiles import AddressUse
@@ -105,6 +106,34 @@ async def test_a_name_that_is_none_is_refused(bench: Bench) -> None:
 def test_at_least_one_answer_is_named() -> None:
     with pytest.raises(ValidationError, match="at least one answer"):
         UpdateProfile.model_validate({"fields": {}})
+
+
+# add-delegate
+
+
+def delegates(bench: Bench) -> list[tuple[str, str, date | None]]:
+    """Who may stand in for the customer, for what and until when."""
+    given = bench.look(lambda s: delegations.given(s, bench.viewer(CUSTOMER)))
+    return [(one.email, one.scope, one.until) for one in given]
+
+
+def add_delegate(scope: str) -> tuple[str, dict[str, Any]]:
+    return "add-delegate", {"email": "mail", "scope": scope, "until": "topic"}
+
+
+async def test_the_person_in_the_answers_may_act_until_their_day(bench: Bench) -> None:
+    last = clock.now().date() + timedelta(days=30)
+    request = await bench.call(add_delegate("act"), mail="Ana@Example.com", topic=last.isoformat())
+    await bench.answers(request)
+    assert delegates(bench) == [("ana@example.com", "act", last)]
+
+
+async def test_a_person_may_do_what_they_might_before_after_the_undo(bench: Bench) -> None:
+    mail = "ana@example.com"
+    bench.change(lambda s: delegations.give(s, bench.viewer(CUSTOMER), mail, Scope.VIEW))
+    request = await bench.call(add_delegate("act"), refuse=True, mail=mail)
+    await bench.answers(request, "refused")
+    assert delegates(bench) == [(mail, "view", None)]
 
 
 # change-subscription

@@ -16,7 +16,7 @@ WANTED = {
     *("approval", "task", "ask-customer", "collect-document", "read-answers", "notify"),
     *("wait-until", "set-stage", "open-case", "route-case", "quote", "charge", "refund"),
     *("post-ledger", "update-profile", "change-subscription", "offer", "create-document"),
-    *("decide", "undo", "http", "openapi"),
+    *("decide", "undo", "http", "openapi", "add-delegate"),
 }
 STEPS = list(all_steps().values())
 
@@ -42,6 +42,7 @@ def test_a_step_says_what_it_takes_answers_and_who_acts(one: Step[Any, Any, Any]
         ("charge", True, True),
         ("post-ledger", True, True),
         ("update-profile", True, True),
+        ("add-delegate", True, True),
         ("change-subscription", True, True),
         ("create-document", True, True),
         ("open-case", True, True),
