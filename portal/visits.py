@@ -35,11 +35,13 @@ class Visit:
     database: Database
     settings: Settings
     viewer: Viewer | None
+    spoken: str | None = None
+    """The language to speak while it is not yet settled which one the reader wants."""
 
     @property
     def language(self) -> str:
         """The reader's language."""
-        return reader_language(self.request)
+        return self.spoken or reader_language(self.request)
 
     @property
     def words(self) -> Words:

@@ -1,5 +1,6 @@
 """The first sign-in: how one is spoken to, and what this place can do. Once, and not a must."""
 
+from dataclasses import replace
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Response
@@ -20,7 +21,8 @@ async def show(visit: SignedIn) -> Response:
     header = visit.request.headers.get("accept-language", "")
     chosen = visit.request.cookies.get(LANGUAGE_COOKIE)
     guess = chosen if chosen in languages() else accepted_language(header)
-    return await visit.page("welcome.html", zones=zones(), guess=guess or visit.language)
+    spoken = replace(visit, spoken=guess)
+    return await spoken.page("welcome.html", zones=zones(), guess=spoken.language)
 
 
 @router.post("/welcome")

@@ -4,12 +4,19 @@
 const bar = document.getElementById("offline");
 const account = document.body.dataset.account;
 const form = document.querySelector("form[data-base]");
+let connected = navigator.onLine && !wasKept();
 
 if ("serviceWorker" in navigator) {
   navigator.serviceWorker.register("/service-worker.js", { scope: "/", type: "classic" });
   navigator.serviceWorker.addEventListener("message", show);
-  addEventListener("online", () => ask("send").then(show));
-  addEventListener("offline", show);
+  addEventListener("online", () => {
+    connected = true;
+    ask("send").then(show);
+  });
+  addEventListener("offline", () => {
+    connected = false;
+    show();
+  });
   if (form) restore().then(announce);
   show();
   drawWaiting();
@@ -37,9 +44,10 @@ async function ask(what, more = {}) {
   return answer;
 }
 
+// Whether this page is the device's own copy, since nobody answered.
 function wasKept() {
   const [navigation] = performance.getEntriesByType("navigation");
-  return navigation.serverTiming.some((one) => one.name === "kept") || !navigator.onLine;
+  return navigation.serverTiming.some((one) => one.name === "kept");
 }
 
 async function show() {
@@ -47,7 +55,7 @@ async function show() {
   const waiting = queue.filter((entry) => entry.state === "queued").length;
   const back = queue.filter((entry) => entry.state === "returned" || entry.state === "refused").length;
   const told = [];
-  if (wasKept()) told.push(bar.dataset.offline);
+  if (!connected) told.push(bar.dataset.offline);
   if (waiting) told.push(`${bar.dataset.waiting} ${waiting}`);
   if (back) told.push(`${bar.dataset.returned} ${back}`);
   bar.querySelector("span").textContent = told.join(" · ");

@@ -122,6 +122,7 @@ def test_a_form_that_was_opened_is_filled_in_and_sent_without_a_connection(
     mend(line, device)
     expect(page.locator("[data-queue]")).to_contain_text("Sent")
     assert database.read_now(made) == before + 1
+    expect(page.locator("#offline")).to_be_hidden()
     page.get_by_role("link", name="Open the request").click()
     expect(page.locator("main")).to_contain_text(IDEA)
 

@@ -53,6 +53,7 @@ def newcomer(visitor: Visit, database: Database, people: People) -> Visitor:
 
 def test_a_newcomer_is_welcomed_in_their_language_and_zone(newcomer: Visitor) -> None:
     assert newcomer.address == "/welcome"
+    assert newcomer.page.one("html").get("lang") == "pt"
     chosen = [o.get("value") for o in newcomer.page.all("option") if o.has("selected")]
     assert chosen[0] == "pt"
     newcomer.send({"zone": "Atlantic/Azores"}, press="save")
