@@ -24,7 +24,7 @@ from portal.simulations import Simulated, run_simulation, wanted
 from portal.visits import PostedForm, SignedIn, SignedVisit, see_other
 from services import catalog, definitions, forms, version_life
 from services.access import Viewer
-from services.definitions import DefinitionView
+from services.definitions import DefinitionLine
 from services.identity import zone_of
 from services.publications import DESIGNERS
 from store.identity import Role
@@ -47,7 +47,7 @@ Act = Callable[..., Any]
 class Chosen:
     """An item and the version of it that a page is about."""
 
-    about: DefinitionView
+    about: DefinitionLine
     version: Version
 
 
@@ -76,17 +76,14 @@ async def item_page(
     visit: SignedVisit, item: str, version: str = "", status: int = 200, **more: Any
 ) -> Response:
     """The page of an item; `version` is the one that is looked at."""
-    chosen = await visit.database.read(choose, visit.viewer, visit.language, item, version)
-    changes = await visit.database.read(changes_of, chosen)
+    about = await visit.database.read(overlook, visit.viewer, visit.language, item, version)
     findings = await asyncio.to_thread(found_in, visit, item)
     return await visit.page(
         "definition.html",
         status,
-        about=chosen.about,
-        version=chosen.version,
-        changes=changes,
         findings=findings,
         sides=("customers", "staff", "requests"),
+        **about,
         **more,
     )
 
@@ -111,20 +108,28 @@ def found_in(visit: SignedVisit, item: str) -> list[Reported]:
 
 
 def choose(session: Session, viewer: Viewer, language: str, item: str, version: str) -> Chosen:
-    """The version meant: the one named, else the file's, else the published one."""
+    """The version meant, with what its pages need of the item."""
+    about = definitions.line(session, viewer, item, language)
+    return Chosen(about, definitions.version_of(session, about, version))
+
+
+def overlook(
+    session: Session, viewer: Viewer, language: str, item: str, typed: str
+) -> dict[str, Any]:
+    """Everything there is to say about an item, which may never have had a right version."""
     about = definitions.show(session, viewer, item, language)
-    hash = version or about.file_version or about.version or about.versions[0].version
-    if version:
-        hash = definitions.show_version(session, viewer, item, version, language).version
-    return Chosen(about, catalog.version(session, hash))
+    version = None
+    if typed or about.versions:
+        version = definitions.version_of(session, about, typed)
+    changes = changes_of(session, about.version, version) if version else []
+    return {"about": about, "version": version, "changes": changes}
 
 
-def changes_of(session: Session, chosen: Chosen) -> list[Change]:
+def changes_of(session: Session, published: str | None, version: Version) -> list[Change]:
     """What publishing this version would change."""
-    published = chosen.about.version
-    if published is None or published == chosen.version.hash:
+    if published is None or published == version.hash:
         return []
-    return difference(catalog.version(session, published), chosen.version)
+    return difference(catalog.version(session, published), version)
 
 
 @router.get("/{item}/diagram.svg")

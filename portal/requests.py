@@ -121,8 +121,8 @@ def read_board(
 
     `answered` is the form of a task as it was just sent, with what is wrong with it.
     """
-    view = tracking.show(session, viewer, key, language)
     row = requests.readable(session, viewer, key)
+    view = tracking.Reader(session, viewer, language).view(row)
     story = entries(session, viewer, language, view)
     asks = [
         Ask(need, task_form(session, viewer, language, need.task, answered))

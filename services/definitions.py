@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from catalog.definitions import CatalogItem
+from catalog.versions import Version
 from ground import clock
 from ground.messages import pick, translate
 from services import catalog, definition_figures, incidents, publications, version_lookup
@@ -124,6 +125,23 @@ def show(session: Session, viewer: Viewer | None, item_id: str, language: str) -
     """One item in full. Raises `NotFound` and `Forbidden`."""
     life = readable(session, viewer, item_id)
     return Shelf(session, [life], language, viewer).view(life)
+
+
+def line(session: Session, viewer: Viewer | None, item_id: str, language: str) -> DefinitionLine:
+    """One item as lists show it. Raises `NotFound` and `Forbidden`."""
+    [found] = Shelf(session, [readable(session, viewer, item_id)], language, viewer).lines()
+    return found
+
+
+def version_of(session: Session, about: DefinitionLine, typed: str) -> Version:
+    """The version that is meant: the one named, else the file's, else the published, else the last.
+
+    Raises `NotFound`, also for an item of which no version ever was right.
+    """
+    if typed:
+        return catalog.version(session, version_lookup.hash_of(session, about.item, typed))
+    hash = about.file_version or about.version or version_lookup.latest(session, about.item)
+    return catalog.version(session, hash)
 
 
 def show_version(

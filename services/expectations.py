@@ -7,6 +7,7 @@ item's own history (`services.backtests`). What was learned lies ready in a row 
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -17,6 +18,7 @@ from sqlmodel import Session
 from catalog.definitions import CatalogItem
 from ground.messages import Params, day, moment
 from services import experience, groups, tasks
+from services.experience import Move
 from services.forecasting import Dates, Standing, learned_dates, median_dates, usual_dates
 from services.learning import Basis, Experience
 from store.expectations import ItemExpectation
@@ -58,11 +60,17 @@ def expect(
     request: Request,
     stages: list[RequestStage],
     now: datetime,
+    moved: Sequence[Move] | None = None,
 ) -> Expectation | None:
-    """What to expect of an open request; None when it has ended."""
+    """What to expect of an open request; None when it has ended.
+
+    `moved` is how its stages have moved, for callers who read that of several requests at once.
+    """
     if request.closed_at or request.stage is None:
         return None
-    standing, paused = standing_of(session, request, stages, now)
+    if moved is None:
+        moved = experience.moves_of(session, [request.id])[request.id]
+    standing, paused = standing_of(request, stages, moved, now)
     basis, dates = dates_of(experience_of(session, item.id), item, standing, now)
     earliest, latest = max(now, dates.earliest), max(now, dates.latest)
     if paused:
@@ -87,13 +95,12 @@ def dates_of(
 
 
 def standing_of(
-    session: Session, request: Request, stages: list[RequestStage], now: datetime
+    request: Request, stages: list[RequestStage], moved: Sequence[Move], now: datetime
 ) -> tuple[Standing, bool]:
     """Where an open request stands, and whether it is paused."""
     stage = request.stage or ""
     row = next((row for row in stages if row.stage == stage), None)
-    moves = [move for _, move in experience.moves(session, [request.id])]
-    pauses = experience.waits(moves, StageState.WAITING_CUSTOMER, now)
+    pauses = experience.waits(moved, StageState.WAITING_CUSTOMER, now)
     began = row.started_at if row else request.created_at
     known_end = row.known_end if row else None
     paused = row is not None and row.state == StageState.WAITING_CUSTOMER

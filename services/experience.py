@@ -1,7 +1,7 @@
 """What the latest requests of an item have been through, read from their stages and timelines."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
@@ -109,13 +109,14 @@ def courses(session: Session, found: dict[str, Course]) -> list[Course]:
         )
     ):
         found[request_id].stages.append((stage, began, over))
-    for request_id, move in moves(session, list(found)):
-        found[request_id].moves.append(move)
+    for request_id, moved in moves_of(session, list(found)).items():
+        found[request_id].moves.extend(moved)
     return list(found.values())
 
 
-def moves(session: Session, request_ids: Sequence[str]) -> Iterator[tuple[str, Move]]:
-    """How the stages of these requests moved, in order."""
+def moves_of(session: Session, request_ids: Sequence[str]) -> dict[str, list[Move]]:
+    """How the stages of each of these requests moved, in order."""
+    found: dict[str, list[Move]] = {request_id: [] for request_id in request_ids}
     rows = session.execute(
         select(
             col(TimelineEntry.request_id),
@@ -129,7 +130,8 @@ def moves(session: Session, request_ids: Sequence[str]) -> Iterator[tuple[str, M
         .order_by(col(TimelineEntry.request_id), col(TimelineEntry.number))
     )
     for request_id, at, stage, state in rows:
-        yield request_id, Move(at, stage, state)
+        found[request_id].append(Move(at, stage, state))
+    return found
 
 
 def waits(moved: Sequence[Move], state: StageState, until: datetime) -> tuple[Span, ...]:

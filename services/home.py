@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from ground.messages import pick
-from services import access, catalog, drafts, popularity, search, shelf, tasks
+from services import access, catalog, drafts, experience, popularity, search, shelf, tasks
 from services.access import Viewer
 from services.drafts import Begun
+from services.experience import Move
 from services.shelf import ItemLine
 from services.tracking import Expected, Reader, RequestLine
 from store.identity import Account, Role
@@ -180,8 +181,11 @@ def open_requests(session: Session, viewer: Viewer) -> Sequence[Request]:
 
 def under_way(reader: Reader, requests: Sequence[Request]) -> list[Moving]:
     """How far some requests have come."""
-    passed = stages_of(reader.session, [request.id for request in requests])
-    return [moving(reader, request, passed[request.id]) for request in requests]
+    if not requests:
+        return []
+    ids = [request.id for request in requests]
+    passed, moved = stages_of(reader.session, ids), experience.moves_of(reader.session, ids)
+    return [moving(reader, one, passed[one.id], moved[one.id]) for one in requests]
 
 
 def stages_of(session: Session, request_ids: Iterable[str]) -> dict[str, list[RequestStage]]:
@@ -193,13 +197,15 @@ def stages_of(session: Session, request_ids: Iterable[str]) -> dict[str, list[Re
     return found
 
 
-def moving(reader: Reader, request: Request, passed: list[RequestStage]) -> Moving:
+def moving(
+    reader: Reader, request: Request, passed: list[RequestStage], moved: list[Move]
+) -> Moving:
     """How far a request has come, and when it will be done."""
     item = catalog.version(reader.session, request.version).item
     entered = {row.stage for row in passed}
     stages = [one.id for one in item.stages if one.shown == "always" or one.id in entered]
     step = stages.index(request.stage) + 1 if request.stage in stages else 1
-    expected = reader.expected(item, request, passed)
+    expected = reader.expected(item, request, passed, moved)
     return Moving(reader.line(request), step, len(stages), expected)
 
 

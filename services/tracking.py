@@ -25,6 +25,7 @@ from services import (
 )
 from services.access import Viewer
 from services.expectations import Situation
+from services.experience import Move
 from services.involved import PersonView
 from services.learning import Basis
 from services.request_lists import Cursor, Wanted
@@ -228,11 +229,15 @@ class Reader:
         )
 
     def expected(
-        self, item: CatalogItem, request: Request, rows: list[RequestStage]
+        self,
+        item: CatalogItem,
+        request: Request,
+        rows: list[RequestStage],
+        moved: Sequence[Move] | None = None,
     ) -> Expected | None:
-        """When an open request should be done, in the reader's words."""
+        """When an open request should be done, in the reader's words; see `expectations.expect`."""
         now = clock.now()
-        found = expectations.expect(self.session, item, request, rows, now)
+        found = expectations.expect(self.session, item, request, rows, now, moved)
         if found is None:
             return None
         own = request.customer_id == self.viewer.account_id

@@ -40,6 +40,16 @@ def hash_of(session: Session, item_id: str, typed: str) -> str:
     return found[0]
 
 
+def latest(session: Session, item_id: str) -> str:
+    """The hash of the item's version that was loaded last. Raises `NotFound`."""
+    loaded = select(DefinitionVersion.hash).where(DefinitionVersion.item_id == item_id)
+    newest = col(DefinitionVersion.loaded_at).desc(), col(DefinitionVersion.hash)
+    found = session.exec(loaded.order_by(*newest).limit(1)).first()
+    if found is None:
+        raise NotFound("definitions.no_item", item=item_id)
+    return found
+
+
 def file_of(session: Session, item_id: str) -> DefinitionFile | None:
     """The file of an item as last read."""
     return session.get(DefinitionFile, f"{item_id}.yaml", populate_existing=True)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from sqlmodel import Session
 
 from catalog.loader import Sources
 from portal.simulations import Answerer, Choice, run_simulation
 from settings import ROOT, Settings
+from store.catalog import DefinitionFile, ItemLife
 from studio.lint.reading import lint
 from tests.portal.visitor import Visitor
 from tests.studio.workshop import workshop
@@ -50,6 +52,25 @@ def test_what_lint_finds_is_shown_with_its_line_and_rule(
     for one in report.findings:
         assert f"{one.file}:{one.line}:{one.column} {one.rule}" in designer.text
         assert one.message in designer.text
+
+
+def test_an_item_that_never_was_right_shows_its_mistakes(visitor: Visit, app: FastAPI) -> None:
+    file, item = "new-thing.yaml", "new-thing"
+    problem = {"file": file, "line": 3, "column": 1, "message": "`form` is missing", "hint": "Add"}
+
+    def load(session: Session) -> None:
+        session.add(ItemLife(item_id=item))
+        session.add(
+            DefinitionFile(file=file, item_id=item, fingerprint="", uses=[], problems=[problem])
+        )
+
+    app.state.database.write_now(load)
+    designer = visitor("designer").go("/definitions")
+    assert "With mistakes" in designer.text
+    designer.go("/definitions/new-thing")
+    assert "new-thing.yaml:3:1" in designer.text
+    assert "`form` is missing" in designer.text
+    assert designer.go("/definitions/new-thing/preview").status == 404
 
 
 def test_a_service_is_retired_and_brought_back(visitor: Visit) -> None:
