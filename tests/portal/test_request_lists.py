@@ -221,7 +221,7 @@ def test_what_only_the_customer_may_decide_stays_with_them(
     database.write_now(delegations.give, people["customer"], "customer2@example.com", Scope.ACT)
     task = database.write_now(asked, loan.id, "loan-offer", Audience.CUSTOMER)
     delegate = visitor("customer2").go(f"/for/{account}?q=personal loan")
-    assert "only in person" in delegate.text
+    assert "Only Clara can ask for this" in delegate.text
     assert delegate.go(f"/for/{account}/loan-request/form").status == 403
     delegate.go(f"/requests/{loan.reference}")
     assert "It waits for the customer" in delegate.text
