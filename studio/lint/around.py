@@ -1,5 +1,6 @@
 """What is known around a definition: the rest of its catalog, and the demo's people."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,10 @@ from catalog.yaml12 import Unreadable
 from services.identity import DEMO_ACCOUNTS
 from settings import Settings
 from studio.lint.subject import Around
+
+SHARED = ("id", "title", "group")
+SHARED_PART = re.compile(rb"^(?:id|title|group):.*\n?(?:[ \t#].*\n?|\r?\n)*", re.MULTILINE)
+"""A member of the outermost object with all lines that belong to it."""
 
 
 def around_of(folder: Path, registry: Registry, settings: Settings | None) -> Around:
@@ -54,13 +59,26 @@ def items_in(folder: Path) -> Iterator[Mapping[str, Any]]:
 def item_in(path: Path, stat: Stat) -> Mapping[str, Any] | None:
     """What others ask of the item in a file, read once for each state that the file has had."""
     try:
-        value = yaml12.read(content(path)).value
+        written = content(path)
+        value = shared_part(written) or yaml12.read(written).value
     except Unreadable:
         # Its own findings tell of it.
         return None
     if not isinstance(value, dict) or "id" not in value:
         return None
-    return {name: value[name] for name in ("id", "title", "group") if name in value}
+    return {name: value[name] for name in SHARED if name in value}
+
+
+def shared_part(written: bytes) -> dict[str, Any] | None:
+    """The same without reading all of the file; None where it is not written as most are.
+
+    A catalog may have ten thousand files, of which a few lines each are asked.
+    """
+    try:
+        value = yaml12.read(b"".join(SHARED_PART.findall(written))).value
+    except Unreadable:
+        return None
+    return value if isinstance(value, dict) and value.keys() == set(SHARED) else None
 
 
 def texts(title: Any) -> Iterator[tuple[str, str]]:
