@@ -151,9 +151,10 @@ DEFINITION = "/definitions/{item}"
 
 SCENES: list[Scene] = [
     *on("/", "customer", much="/"),
-    *on("/", "customer2", fresh="/"),
+    *on("/", "customer2", for_another="/"),
     *on("/", "agent", staff="/"),
     *on("/", "operator", operator="/"),
+    *on("/", "designer", designer="/"),
     *on("/sign-in", "", empty="/sign-in", expired="/sign-in?next=/requests"),
     Scene("/sign-in", "refused", "", "/sign-in", 401, wrong_password),
     Scene(
@@ -465,7 +466,10 @@ def troubled(session: Session, people: People) -> Request:
 
 
 def documented(session: Session, people: People) -> Request:
-    return submitted(session, people["customer"], "case-routing", 1)
+    """A request that asks its customer something, and so whoever acts for them."""
+    request = submitted(session, people["customer"], "case-routing", 1)
+    asked(session, request.id, "case-question", Audience.CUSTOMER)
+    return request
 
 
 MADE = {"amendable": amendable, "sealed": sealed, "troubled": troubled, "documented": documented}
