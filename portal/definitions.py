@@ -14,7 +14,6 @@ from sqlmodel import Session
 from api.definitions import ItemKey
 from api.deps import PageOf, cut, requires
 from catalog.examples import answers_for
-from catalog.files import stats
 from catalog.forms.view import FormView
 from catalog.processes.parsing import parse
 from catalog.versions import Version
@@ -22,7 +21,7 @@ from catalog.written import files_of
 from ground.errors import Refusal
 from portal.simulations import Simulated, run_simulation, wanted
 from portal.visits import PostedForm, SignedIn, SignedVisit, see_other
-from services import catalog, definitions, forms, version_life
+from services import catalog, definitions, forms, version_life, version_lookup
 from services.access import Viewer
 from services.definitions import DefinitionLine
 from services.identity import zone_of
@@ -77,7 +76,8 @@ async def item_page(
 ) -> Response:
     """The page of an item; `version` is the one that is looked at."""
     about = await visit.database.read(overlook, visit.viewer, visit.language, item, version)
-    findings = await asyncio.to_thread(found_in, visit, item)
+    state = await visit.database.read(version_lookup.state_of, item)
+    findings = await asyncio.to_thread(found_in, visit, item, (date.today(), state))
     return await visit.page(
         "definition.html",
         status,
@@ -88,14 +88,12 @@ async def item_page(
     )
 
 
-def found_in(visit: SignedVisit, item: str) -> list[Reported]:
+def found_in(visit: SignedVisit, item: str, state: object) -> list[Reported]:
     """What lint finds in the item's file as it is now; nothing where the file is gone.
 
-    Lint takes its time, so it looks again only after a file, or the day, has changed.
+    Lint takes its time, so it looks again only when the state of things is another.
     """
     settings, known = visit.settings, visit.request.app.state.findings
-    files = stats(settings.catalog_dir, "**/*.yaml"), stats(settings.forms_dir, "**/*.json")
-    state = date.today(), files
     if item not in known or known[item][0] != state:
         path = settings.catalog_dir / f"{item}.yaml"
         try:

@@ -2,12 +2,12 @@
 
 import re
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from catalog.problems import Problem
 from ground.errors import Conflict, NotFound, Refusal
 from services.published import pointers
-from store.catalog import DefinitionFile, DefinitionVersion, ItemLife
+from store.catalog import DefinitionFile, DefinitionVersion, ItemLife, PublishedItem
 
 SHORT = 8
 """How much of a hash is enough to name a version."""
@@ -48,6 +48,13 @@ def latest(session: Session, item_id: str) -> str:
     if found is None:
         raise NotFound("definitions.no_item", item=item_id)
     return found
+
+
+def state_of(session: Session, item_id: str) -> tuple[str | int, ...]:
+    """What changes with an item's files, as last read, and with whatever is published."""
+    files = select(DefinitionFile.fingerprint).where(DefinitionFile.item_id == item_id)
+    published = select(func.count(), func.coalesce(func.sum(PublishedItem.mark), 0))
+    return (*sorted(session.exec(files)), *session.exec(published).one())
 
 
 def file_of(session: Session, item_id: str) -> DefinitionFile | None:
