@@ -70,9 +70,8 @@ def simulate(
 
 def ran(work: Coroutine[Any, Any, Made]) -> Made:
     """What `work` gives, without the engine's own words. Raises `Unusable` for what cannot be."""
-    from temporalio.service import RPCError
-
     from ground.errors import Refusal
+    from studio.engine import EngineFailed
     from studio.noise import put_aside
     from studio.population import Impossible, in_words
 
@@ -82,7 +81,7 @@ def ran(work: Coroutine[Any, Any, Made]) -> Made:
             return asyncio.run(work)
         except (Refusal, Impossible) as error:
             why = error
-        except RPCError as error:
+        except EngineFailed as error:
             raise Unusable(f"The engine of simulations has failed: {error}. Try again") from error
     raise Unusable(in_words(why) if isinstance(why, Refusal) else str(why)) from why
 

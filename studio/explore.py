@@ -9,7 +9,6 @@ from time import monotonic
 from typing import Any
 
 from pydantic import BaseModel
-from temporalio.service import RPCError
 
 from catalog.durations import Duration
 from catalog.processes.model import Call, Process, Switch, Task
@@ -18,6 +17,7 @@ from catalog.versions import Version
 from ground import clock
 from ground.errors import Refusal
 from studio.choices import Choice, Path, Paths, Way
+from studio.engine import EngineFailed
 from studio.lint.rules.effects import ASKING
 from studio.people import People
 from studio.population import Impossible, in_words
@@ -28,7 +28,7 @@ from studio.variants import Variants
 from studio.wanderers import Wanderers
 
 MOST_RUNS = 300
-MOST_SECONDS = 300.0
+MOST_SECONDS = 600.0
 EARLY = 0.7
 """The share of the runs, or of the time, after which what is still missed comes first."""
 
@@ -112,7 +112,7 @@ class Explorer:
     async def explore(self, simulation: Simulation, bounds: Bounds) -> Exploration:
         """Run until every alternative has been taken, or a bound is reached.
 
-        Raises `RPCError` where the engine fails; the exploration goes on with another one.
+        Raises `EngineFailed`; the exploration goes on with another engine.
         """
         simulation.database.write_now(prepare, self.version)
         with closing(Snapshot(simulation.database)) as beginning:
@@ -142,7 +142,7 @@ class Explorer:
         except (Refusal, Impossible) as why:
             words = in_words(why) if isinstance(why, Refusal) else str(why)
             self.found.impossible.append(f"{', '.join(path.words())}: {words}")
-        except RPCError as why:
+        except EngineFailed as why:
             self.try_again(path, str(why))
             raise
         else:
@@ -267,5 +267,5 @@ async def explore(
     explorer, bounds = Explorer(version), Bounds(most_runs, most_seconds)
     while True:
         async with simulator(hosts) as simulation:
-            with suppress(RPCError):
+            with suppress(EngineFailed):
                 return await explorer.explore(simulation, bounds)

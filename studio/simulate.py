@@ -35,9 +35,9 @@ from settings import Settings
 from store.database import Database
 from store.requests import Request
 from store.schema import upgrade
-from studio.engine import idle, next_timer, time_skipping
+from studio.engine import failures, idle, next_timer, time_skipping
 from studio.people import People
-from studio.population import Impossible, Population
+from studio.population import Population
 from studio.report import Report, report
 from studio.samples import with_documents
 from studio.staff import hire
@@ -86,7 +86,15 @@ class Simulation:
         return self.environment.client
 
     async def run(self, version: Version, wanted: Wanted) -> Report:
-        """Submit a request and let time pass until it ends, waits for ever, or `until` has come."""
+        """Submit a request and let time pass until it ends, waits for ever, or `until` has come.
+
+        Raises `Refusal` and `Impossible` for what cannot be asked, and `EngineFailed`.
+        """
+        async with failures():
+            return await self.report_on(version, wanted)
+
+    async def report_on(self, version: Version, wanted: Wanted) -> Report:
+        """One request, from its submission on."""
         with clock.told_by(lambda: self.moment):
             request = await self.begin(version, wanted)
             await self.go_on(request, wanted.until or self.moment + HORIZON)
@@ -178,10 +186,7 @@ class Simulation:
         while busy:
             # What people have answered reaches the workflow first, or it would seem idle.
             await self.relay.drain()
-            try:
-                await idle(self.client, request.id)
-            except TimeoutError:
-                raise Impossible("the engine does not come to rest") from None
+            await idle(self.client, request.id)
             spread = self.database.write_now(spread_events, self.moment)
             busy = bool(spread or await self.relay.deliver_due())
         self.population.look(request)

@@ -56,7 +56,7 @@ def test_each_alternative_of_each_question_is_planned_once() -> None:
 async def test_what_the_engine_fails_is_tried_again_with_another_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs, run = [], Simulation.run
+    runs, run = [], Simulation.report_on
 
     async def failing(self: Simulation, version: Version, wanted: Wanted) -> Report:
         runs.append(self)
@@ -64,7 +64,7 @@ async def test_what_the_engine_fails_is_tried_again_with_another_one(
             raise RPCError("Timeout expired", RPCStatusCode.CANCELLED, b"")
         return await run(self, version, wanted)
 
-    monkeypatch.setattr(Simulation, "run", failing)
+    monkeypatch.setattr(Simulation, "report_on", failing)
     found = await explore(item_version(workshop(tmp_path)), most_runs=1)
     assert [len(found.runs), len(found.impossible)] == [1, 0]
     assert len(set(map(id, runs))) == 2
