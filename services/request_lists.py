@@ -229,14 +229,20 @@ def ways_of_trust(session: Session, viewer: Viewer) -> list[Way]:
 
 
 def ways_to_needs(session: Session, viewer: Viewer) -> Iterator[Way]:
-    """What is asked of the viewer, or of a customer for whom they may act."""
+    """What is asked of the viewer, or of a customer for whom they may act and need not be there."""
     asked = and_(
         col(Task.status) == TaskStatus.OPEN,
         col(Task.audience) == Audience.CUSTOMER,
     )
+    yield Way(and_(asked, col(Task.assignee_id) == viewer.account_id), by_task=True)
     trusting = session.execute(access.entrusted(viewer, to_act=True)).scalars().all()
-    for customer_id in (viewer.account_id, *sorted(trusting)):
-        yield Way(and_(asked, col(Task.assignee_id) == customer_id), by_task=True)
+    for customer_id in sorted(trusting):
+        theirs = and_(asked, col(Task.assignee_id) == customer_id)
+        about = select(col(Request.version)).join(Task, col(Task.request_id) == col(Request.id))
+        versions = session.execute(about.where(theirs).distinct()).scalars()
+        alone = [one for one in versions if catalog.version(session, one).item.in_person]
+        of_one = exists().where(col(Request.id) == col(Task.request_id))
+        yield Way(and_(theirs, ~of_one.where(col(Request.version).in_(alone))), by_task=True)
 
 
 # Which of them
