@@ -126,7 +126,7 @@ def test_people_answer_a_simulation_in_the_words_of_their_forms(visitor: Visit) 
     answers = designer.page.one("select", name="decision.identity-check").all("option")
     said = {one.get("value"): one.text for one in answers}
     assert said["confirm"] == "Yes, the identity is confirmed"
-    assert said["nobody"] == "nobody answers"
+    assert said["nobody"] == "Nobody answers"
     pages = designer.page.one("nav", class_="chips").all("a")
     assert [one.get("aria-current") for one in pages] == ["", "", "true"]
 
