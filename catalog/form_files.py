@@ -1,7 +1,9 @@
 """The forms of a folder: each read, bundled, checked and compiled once."""
 
+import json
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,21 @@ from catalog.yaml12 import Mark, Unreadable
 
 KEPT = 512
 """Forms kept in memory while definitions are loaded."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """The names of the running system that forms may use."""
+
+    option_sources: frozenset[str]
+    computed: frozenset[str]
+
+
+@lru_cache(KEPT)
+def linted(schema: str, name: str, known: Known) -> tuple[Form | None, tuple[FormProblem, ...]]:
+    """See `compile_linted`: kept, since whoever lints a definition meets forms that were loaded."""
+    form, found = compile_linted(json.loads(schema), name, known)
+    return form, tuple(found)
 
 
 @dataclass(frozen=True)
@@ -64,11 +81,12 @@ class FormReader:
         """The form, or what is wrong with it."""
         try:
             schema = self.translations.of_form(bundle(self.read(self.main), self.read))
-            form, found = compile_linted(schema, self.name, self.registry)
+            names = Known(self.registry.option_sources, self.registry.computed)
+            form, found = linted(json.dumps(schema), self.name, names)
         except Misplaced as error:
             return FormFile(frozenset(self.texts), error.problems)
         except FormInvalid as error:
-            found = error.problems
+            found = tuple(error.problems)
         if found:
             return FormFile(frozenset(self.texts), tuple(map(self.placed, found)))
         return FormFile(frozenset(self.texts), (), schema, form)

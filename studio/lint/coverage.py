@@ -1,8 +1,9 @@
 """How much of what people read there is in each language."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from catalog.definitions import LANGUAGES
@@ -40,23 +41,36 @@ def is_translated(value: Any) -> bool:
 
 def of_texts(value: Any) -> Coverage:
     """The texts by language anywhere in the value of a definition."""
+    return counted(texts_in(value))
+
+
+def counted(texts: Iterable[list[str]]) -> Coverage:
+    """Some texts, each by the languages in which it is there."""
+    found = list(texts)
+    return Coverage(len(found), Counter(chain.from_iterable(found)))
+
+
+def texts_in(value: Any) -> Iterator[list[str]]:
+    """See `of_texts`."""
     if is_translated(value):
-        return Coverage(1, {lang: 1 for lang in languages() if value.get(lang, "").strip()})
-    inner = value.values() if isinstance(value, Mapping) else value
-    if not isinstance(value, Mapping | list):
-        return Coverage()
-    return sum(map(of_texts, inner), Coverage())
+        yield [lang for lang in languages() if value.get(lang, "").strip()]
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from texts_in(inner)
 
 
 def of_form(schema: dict[str, Any]) -> Coverage:
     """The texts of a form, those of its pages included."""
-    found = Coverage()
+    return counted(texts_of(schema))
+
+
+def texts_of(schema: dict[str, Any]) -> Iterator[list[str]]:
+    """See `of_form`."""
     for _, part in everything(schema):
         pages = part.get("x-pages", ())
         for one in (part, *(page for page in pages if isinstance(page, dict))):
             for text in words_of(one):
-                found += Coverage(1, {lang: 1 for lang in languages() if has(one, text, lang)})
-    return found
+                yield [lang for lang in languages() if has(one, text, lang)]
 
 
 def words_of(part: Mapping[str, Any]) -> list[tuple[str, ...]]:
