@@ -228,6 +228,6 @@ def test_so_does_the_review(visitor: Visit) -> None:
 def test_so_does_signing_in(visitor: Visit) -> None:
     stranger = visitor().go("/sign-in")
     assert_translated(stranger)
-    for _ in range(9):
+    for _ in range(12):
         assert_translated(stranger.send({"email": "nobody@example.com", "password": "x"}))
     assert stranger.status == 429
