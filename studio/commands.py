@@ -6,6 +6,7 @@ import os
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
+WHOM = {"customer": "the customer", "staff": "staff"}
 NOT_USABLE = 2
 """The exit code for files that cannot be used."""
 
@@ -321,8 +323,10 @@ def mapped(hosts: list[str]) -> dict[str, str]:
 
 
 def in_lines(report: "Report") -> str:
-    """A report for people: the timeline with its dates, then the outcome."""
-    lines = [f"{one.at:%Y-%m-%d %H:%M}  {one.text}" for one in report.timeline if one.text]
+    """A report for people: the timeline with its dates and what was sent, then the outcome."""
+    told = [(one.at, one.text) for one in report.timeline if one.text]
+    told += [(one.at, f"Message to {WHOM[one.to]}: {one.text}") for one in report.notices]
+    lines = [f"{at:%Y-%m-%d %H:%M}  {text}" for at, text in sorted(told, key=itemgetter(0))]
     lines.append(f"{report.status} ({report.outcome})")
     if report.error:
         lines.append(f"error: {json.dumps(report.error, ensure_ascii=False)}")

@@ -5,15 +5,17 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 from temporalio.client import Client
 
 from ground.messages import translate
 from services import timeline
 from services.defined_texts import refers, with_texts
 from store.database import Database
+from store.notifications import Notification
 from store.requests import Request, Status, TimelineEntry
 
+NOTICE = "steps.notice"
 Outcome = Literal["completed", "faulted", "waiting", "withdrawn"]
 
 
@@ -25,6 +27,14 @@ class Told(BaseModel):
     stage: str | None = None
     state: str | None = None
     visible: str
+
+
+class Notice(BaseModel):
+    """A message that a step `notify` has sent, to the `customer` or to `staff`."""
+
+    at: datetime
+    text: str
+    to: Literal["customer", "staff"]
 
 
 class Ran(BaseModel):
@@ -47,6 +57,7 @@ class Report(BaseModel):
     error: dict[str, Any] | None = None
     steps: list[Ran] = []
     timeline: list[Told] = []
+    notices: list[Notice] = []
 
 
 async def report(
@@ -58,8 +69,13 @@ async def report(
     if declared:
         progress = await client.get_workflow_handle(request.id).query("progress")
         progress["error"] = database.read_now(in_words, row, progress["error"], language)
-    told = database.read_now(entries, request.id, language)
-    return Report(status=outcome(row), outcome=row.status, timeline=told, **progress)
+    return Report(
+        status=outcome(row),
+        outcome=row.status,
+        timeline=database.read_now(entries, request.id, language),
+        notices=database.read_now(notices, row, language),
+        **progress,
+    )
 
 
 def in_words(session: Session, request: Request, error: Any, language: str) -> Any:
@@ -83,6 +99,23 @@ def entries(session: Session, request_id: str, language: str) -> list[Told]:
     """The whole timeline, for customer and staff."""
     found = timeline.entries_after(session, request_id, 0, staff=True, limit=10_000)
     return [told(entry, language) for entry in found]
+
+
+def notices(session: Session, request: Request, language: str) -> list[Notice]:
+    """What the process has said beside the timeline, each once however many people it went to."""
+    query = (
+        select(Notification)
+        .where(Notification.request_id == request.id, Notification.key == NOTICE)
+        .order_by(col(Notification.id))
+    )
+    found: dict[tuple[str, str, datetime], Notice] = {}
+    for one in session.exec(query):
+        to: Literal["customer", "staff"] = (
+            "customer" if one.account_id == request.customer_id else "staff"
+        )
+        text = translate(language, one.key, one.params, ZoneInfo("UTC"))
+        found[to, text, one.created_at] = Notice(at=one.created_at, text=text, to=to)
+    return list(found.values())
 
 
 def told(entry: TimelineEntry, language: str) -> Told:

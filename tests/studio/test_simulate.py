@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from catalog.versions import Version
-from studio.commands import item_version
+from studio.commands import in_lines, item_version
 from studio.documents import read_document, version_of
 from studio.people import People
 from studio.population import Impossible
 from studio.simulate import Wanted, simulate
-from tests.studio.workshop import workshop
+from tests.studio.workshop import ITEM, workshop
 
 APPROVES = {"kind": "approval", "answers": {"decision": "approve"}, "after": "P2D"}
 REFUSES = {"kind": "approval", "answers": {"decision": "reject", "note": "Too much."}}
@@ -66,6 +66,20 @@ async def test_the_timeline_is_told_in_the_language_asked_for(version: Version) 
     assert any("Esta vez no." in one.text for one in report.timeline)
     assert report.error
     assert report.error["title"] == "Esta vez no."
+
+
+async def test_messages_are_told_once_to_the_customer_and_to_a_group(tmp_path: Path) -> None:
+    tells = """\
+    - tell: {call: notify, with: {message: {en: It is here., es: Aquí está., pt: Já cá está.}}}
+    - tell-us: {call: notify, with: {to: operations, message: {en: Well., es: Bien., pt: Bem.}}}
+"""
+    report = await simulate(
+        item_version(workshop(tmp_path, ITEM + tells)), Wanted(answers={"amount": 100})
+    )
+    said = [(one.to, one.text) for one in report.notices]
+    assert said == [("customer", "It is here."), ("staff", "Well.")]
+    for line in ("Message to the customer: It is here.", "Message to staff: Well."):
+        assert line in in_lines(report)
 
 
 async def test_a_simulation_stops_at_the_day_it_is_told(version: Version) -> None:
