@@ -20,6 +20,8 @@ class Path:
     planned: tuple[Choice, ...] = ()
     taken: list[Choice] = field(default_factory=list)
     offered: list[tuple[str, ...]] = field(default_factory=list)
+    before_it: list[int] = field(default_factory=list)
+    """How often the question of each choice had come before."""
     asked: list[int] = field(default_factory=list)
     """How many choices had been made whenever somebody was asked."""
 
@@ -32,6 +34,7 @@ class Path:
         if planned:
             self.left.remove(planned)
         chosen = planned[1] if planned and planned[1] in alternatives else alternatives[0]
+        self.before_it.append(sum(question == one for one, _ in self.taken))
         self.taken.append((question, chosen))
         self.offered.append(alternatives)
         return chosen
@@ -66,8 +69,8 @@ class Paths:
         self.known: set[Choice] = set()
         self.waiting: deque[tuple[Choice, ...]] = deque([()])
         self.made: set[tuple[Choice, ...]] = set()
-        self.tried: dict[str, Counter[Choice]] = {}
-        """How often each branch was looked for by each change."""
+        self.tried: dict[str, Counter[tuple[Choice, int]]] = {}
+        """How often each branch was looked for by each change, at each time of a question."""
 
     def next(self) -> Path | None:
         """The next run, if there is one."""
@@ -91,7 +94,13 @@ class Paths:
         """
         tried = self.tried.setdefault(branch, Counter())
         found = [
-            (tried[other], min(2 * place + 1, way.choices - 1 - place), way.path, place, other)
+            (
+                tried[other, way.path.before_it[place]],
+                min(2 * place + 1, way.choices - 1 - place),
+                way.path,
+                place,
+                other,
+            )
             for way in ways
             for place, other in way.path.others(way.choices)
         ]
@@ -99,6 +108,6 @@ class Paths:
             planned = (*run.taken[:place], other, *run.taken[place + 1 :])
             if planned not in self.made:
                 self.made.add(planned)
-                tried[other] += 1
+                tried[other, run.before_it[place]] += 1
                 return Path(planned)
         return None

@@ -21,6 +21,8 @@ from studio.simulate import Simulation
 
 AS_IN_EXAMPLE = "as in the example"
 MOST_DAYS = 800
+MOST_AHEAD = 300
+"""Days to come that are tried: what waits for them is to go on before a simulation ends."""
 MOST_NEAR = 6
 """Numbers or days that are tried in one question."""
 MOST_OFFERED = 6
@@ -147,7 +149,7 @@ def likely(node: Node, numbers: set[int], context: Context, answers: dict[str, A
 def near_days(numbers: set[int], context: Context) -> list[str]:
     """Days at and beside the distances that the process and its settings name, in their order."""
     distances = {0} | {n + step for n in numbers if n <= MOST_DAYS for step in (0, 1)}
-    both = sorted({sign * n for n in distances for sign in (-1, 1)})
+    both = sorted({sign * n for n in distances for sign in (-1, 1) if sign * n <= MOST_AHEAD})
     return [(context.today + timedelta(days=n)).isoformat() for n in both]
 
 

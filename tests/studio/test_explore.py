@@ -1,5 +1,6 @@
 """Exploring: each branch and each answer of people is taken, and what nobody comes to is named."""
 
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -120,6 +121,20 @@ def test_what_a_branch_has_not_been_tried_with_comes_first() -> None:
     while way := paths.nearer("branch", ways):
         changed += [question for question, chosen in way.planned if chosen == "no"]
     assert changed == ["second", "first", "second", "first"]
+
+
+def test_a_question_that_comes_again_is_another_one() -> None:
+    paths, once, twice = Paths(), Run(), Run((("come", "no"),))
+    once.choose("come", ("yes", "no"))
+    twice.choose("come", ("yes", "no"))
+    twice.choose("card", ("old", "new"))
+    twice.choose("come", ("yes", "no"))
+    for run in (once, twice):
+        paths.learn(run)
+    paths.tried["branch"] = Counter({(("come", "no"), 0): 1, (("card", "new"), 0): 1})
+    way = paths.nearer("branch", [Way(twice, 3)])
+    assert way
+    assert way.planned == (("come", "no"), ("card", "old"), ("come", "no"))
 
 
 def test_what_was_chosen_after_a_branch_is_left_as_it_was() -> None:
