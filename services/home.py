@@ -9,8 +9,19 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from ground.messages import pick
-from services import access, catalog, drafts, experience, popularity, search, shelf, tasks
+from services import (
+    access,
+    catalog,
+    delegations,
+    drafts,
+    experience,
+    popularity,
+    search,
+    shelf,
+    tasks,
+)
 from services.access import Viewer
+from services.delegations import Held
 from services.drafts import Begun
 from services.experience import Move
 from services.shelf import ItemLine
@@ -70,6 +81,7 @@ class Home:
     recent: list[ItemLine]
     popular: list[ItemLine]
     starters: list[ItemLine]
+    trusting: list[Held]
     newcomer: bool
 
 
@@ -94,6 +106,7 @@ def read(session: Session, viewer: Viewer, language: str) -> Home:
         more_moving=len(moving) > FEW,
         begun=begun,
         **lists,
+        trusting=delegations.held(session, viewer) if viewer.role == Role.CUSTOMER else [],
         newcomer=newcomer,
     )
 

@@ -106,6 +106,8 @@ def test_what_waits_for_those_one_acts_for_says_whose_it_is(
     (line,) = section(visitor("customer2").go("/"), "asks").all("li")
     assert f"For {trusting.name}" in line.text
     assert line.one("a").get("href").startswith(f"/requests/{made.reference}#task-")
+    (whose,) = section(visitor("customer2").go("/"), "trusting").all("a")
+    assert whose.get("href") == f"/for/{trusting.account_id}"
     needs = visitor("customer2").go("/requests?show=needs-you").text
     assert [made.reference in needs, loan.reference in needs] == [True, False]
     database.write_now(requests.write_message, people["agent"], loan.id, "We are at it")
