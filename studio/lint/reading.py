@@ -1,7 +1,7 @@
 """Reads definitions, asks the rules, and says where in which file each finding stands."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,8 @@ class Linter:
         self.folder, self.registry, self.settings = folder, registry, settings
         beside = folder.resolve().parent / "forms"
         forms = beside if beside.is_dir() else ROOT / "forms"
-        self.sources = Sources(folder, forms, registry)
+        # The loader need not ask the rules that are asked below.
+        self.sources = Sources(folder, forms, replace(registry, more_checks=None))
         self.report = Report()
         self.forms_seen: set[str] = set()
 
