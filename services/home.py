@@ -26,6 +26,7 @@ from services.drafts import Begun
 from services.experience import Move
 from services.shelf import ItemLine
 from services.tracking import Expected, Reader, RequestLine
+from store.delegations import Scope
 from store.identity import Account, Role
 from store.requests import Request, RequestStage
 from store.tasks import Audience, Task, TaskStatus
@@ -98,15 +99,16 @@ def read(session: Session, viewer: Viewer, language: str) -> Home:
     begun = drafts.begun(session, viewer, language, most=FEW)
     newcomer = viewer.role == Role.CUSTOMER and not (recent or begun)
     lists = wanted(session, viewer, language, recent, newcomer)
+    trusting = delegations.held(session, viewer) if viewer.role == Role.CUSTOMER else []
     return Home(
-        asks=asks(reader),
+        asks=asks(reader, trusting),
         own=waiting(reader, staff_work(viewer, mine=True)) if viewer.is_staff else NOTHING,
         shared=waiting(reader, staff_work(viewer, mine=False)) if viewer.is_staff else NOTHING,
         moving=under_way(reader, moving[:FEW]),
         more_moving=len(moving) > FEW,
         begun=begun,
         **lists,
-        trusting=delegations.held(session, viewer) if viewer.role == Role.CUSTOMER else [],
+        trusting=trusting,
         newcomer=newcomer,
     )
 
@@ -114,10 +116,11 @@ def read(session: Session, viewer: Viewer, language: str) -> Home:
 # What waits
 
 
-def asks(reader: Reader) -> Part:
+def asks(reader: Reader, trusting: Sequence[Held]) -> Part:
     """What the reader is asked, and what those are for whom they act."""
-    viewer = reader.viewer
-    asked = (col(Task.audience) == Audience.CUSTOMER) & access.asked(viewer)
+    others = [one.customer_id for one in trusting if one.scope == Scope.ACT]
+    holders = col(Task.assignee_id).in_([reader.viewer.account_id, *others])
+    asked = (col(Task.audience) == Audience.CUSTOMER) & holders
     # Some of what others are asked has to be answered in person, which only its definition says.
     rows = [row for row in open_tasks(reader, asked, 4 * FEW) if answerable(reader, row[1])]
     return part_of(reader, rows)
