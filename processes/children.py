@@ -36,6 +36,9 @@ class Child:
     """Where its output goes; unset, to where ours goes."""
 
     say: Callable[[str], None] = logger.warning
+    nice: int = 0
+    """How far it stands back for us where processors are scarce, as for the command `nice`."""
+
     process: asyncio.subprocess.Process | None = None
     stopping: bool = False
     task: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -68,6 +71,9 @@ class Child:
         while not self.stopping:
             began = loop.time()
             self.process = await self._spawn()
+            with suppress(ProcessLookupError):
+                own = os.getpriority(os.PRIO_PROCESS, 0)
+                os.setpriority(os.PRIO_PROCESS, self.process.pid, own + self.nice)
             code = await self.process.wait()
             if self.stopping:
                 return

@@ -9,6 +9,8 @@ from processes.errors import StartError
 from settings import ROOT, Settings
 
 LARGEST_LOG = 10_000_000
+STANDS_BACK = 5
+"""How nice the worker is: a request is accepted before others are carried out."""
 
 
 def temporal_binary() -> str:
@@ -43,4 +45,4 @@ def temporal(settings: Settings) -> Child:
 
 def worker() -> Child:
     """The worker, with the same settings as this process."""
-    return Child("The worker", [sys.executable, str(ROOT / "worker.py")])
+    return Child("The worker", [sys.executable, str(ROOT / "worker.py")], nice=STANDS_BACK)

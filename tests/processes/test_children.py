@@ -55,6 +55,19 @@ async def test_a_death_after_a_long_life_counts_as_the_first(
     assert {line.rpartition(" in ")[2] for line in said} == {"0.01 s"}
 
 
+async def test_a_child_stands_back_as_far_as_it_is_told() -> None:
+    said: list[str] = []
+    it = child(SLEEP, said)
+    it.nice = 3
+
+    def stands_back() -> bool:
+        pid = it.process.pid if it.process else os.getpid()
+        return os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0) + 3
+
+    async with running(it):
+        await until(stands_back)
+
+
 async def test_a_killed_child_comes_back_as_another_process() -> None:
     said: list[str] = []
     async with running(child(SLEEP, said)) as it:
