@@ -174,8 +174,11 @@ def test_the_sentence_tells_how_it_ended(
 def test_trouble_on_our_side_is_said_without_its_cause(
     visitor: Visit, loan: Request, database: Database
 ) -> None:
-    database.write_now(put_trouble, loan.id, "ConnectionError: bank.example")
     customer = visitor("customer").go(f"/requests/{loan.reference}")
+    assert customer.page.all(class_="expected")
+    database.write_now(put_trouble, loan.id, "ConnectionError: bank.example")
+    customer.go(f"/requests/{loan.reference}")
+    assert not customer.page.all(class_="expected"), "how long it lasts nobody knows"
     assert standing(customer).startswith("Something is not working on our side.")
     assert "bank.example" not in customer.text
 
