@@ -3,6 +3,8 @@
 .PHONY: help run reset test lint fmt explore bench conformance histories lock
 
 VENV := .venv
+# Tests at a time: one more than the cores of a small machine, since half of them wait for others.
+WORKERS ?= 3
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -20,7 +22,7 @@ reset: $(BIN)/ventanilla ## Delete all data, to start afresh
 	@$(BIN)/ventanilla reset
 
 test: $(VENV)/dev ## Run the whole test suite (ARGS="tests/store -x" for a part of it)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 lint: $(VENV)/dev ## Check style, types and the floors' imports
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports
@@ -39,7 +41,7 @@ bench: $(VENV)/dev ## Measure, and print the ratios
 	@$(BIN)/python -m bench
 
 histories: $(VENV)/dev ## Record what the workflows do now, for the replay tests
-	@VENTANILLA_TEST_RECORD=1 $(BIN)/python -m pytest -n 2 -q tests/workflows --deselect tests/workflows/test_replay.py && \
+	@VENTANILLA_TEST_RECORD=1 $(BIN)/python -m pytest -n $(WORKERS) -q tests/workflows --deselect tests/workflows/test_replay.py && \
 		$(BIN)/python -m tests.workflows.fingerprints
 
 lock: $(VENV)/dev ## Write the two files of pinned, hashed requirements anew (needs uv)
