@@ -3,8 +3,8 @@
 .PHONY: help run reset test lint fmt explore bench conformance histories lock
 
 VENV := .venv
-# Tests at a time: one more than the cores of a small machine, since half of them wait for others.
-WORKERS ?= 3
+# Tests at a time
+WORKERS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -104,7 +104,8 @@ def page(
     contexts: list[BrowserContext] = []
 
     def open_page(address: str, who: str = "customer", **options: Any) -> "Page":
-        context = browser.new_context(base_url=portal, locale=locale, **options)
+        given = {"locale": locale, "service_workers": "block", **options}
+        context = browser.new_context(base_url=portal, **given)
         contexts.append(context)
         context.set_default_timeout(15_000)
         cookie = {"name": app.state.cookie_name, "value": people.tokens[who], "url": portal}

@@ -80,7 +80,8 @@ class Looker:
     @cached_property
     def page(self) -> Page:
         """The window, which fails the test that is running when a script fails."""
-        page = self.browser.new_page()
+        # Pages are kept for offline use by fetching more of them, which nobody looks at here.
+        page = self.browser.new_page(service_workers="block")
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
         page.on("response", self.note)
@@ -124,7 +125,7 @@ def spoken(number: int) -> tuple[str, ...]:
 
 
 def in_group(scene: Scene) -> pytest.MarkDecorator:
-    """Two workers share the scenes; each has a browser of its own."""
+    """The scenes are shared by two; each has a browser of its own."""
     return pytest.mark.xdist_group("axe-forms" if scene.of_item else "axe-pages")
 
 

@@ -72,7 +72,7 @@ async def test_it_is_tried_again_in_a_later_run_too(
     open_for: OpenFor, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = relay.start_input
-    monkeypatch.setattr(relay, "start_input", lambda *a: start(*a) | {"history_limit": 8})
+    monkeypatch.setattr(relay, "start_input", lambda *a: start(*a) | {"history_limit": 12})
     web.answers["/teas"] = BROKEN
     async with open_for(TELL, calls("ask", "/teas")) as counter:
         request = await stuck(counter)
