@@ -22,6 +22,9 @@ ALL = (
     "submissions",
     "expectations",
     "expectation_costs",
+    "lists",
+    "search",
+    "pages",
     "pages_in_browser",
 )
 
