@@ -45,7 +45,7 @@ from workflows.registry import ALL_WORKFLOWS
 from workflows.sandbox import sandbox
 
 HORIZON = timedelta(days=400)
-"""How far a simulation looks ahead unless told otherwise: what waits for a year comes to its end."""
+"""How far a simulation looks ahead unless told otherwise, so that what waits for a year ends."""
 BLINK = timedelta(seconds=1)
 STRIDE = timedelta(days=1)
 """How far time leaps where no timer is known, so that nothing is leapt over."""
