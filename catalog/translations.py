@@ -17,6 +17,7 @@ from catalog.files import stats
 from catalog.forms.lint import texts_of
 from catalog.forms.walk import everything, mapped
 from catalog.problems import Problem
+from catalog.processes.texts import is_texts
 from catalog.yaml12 import Document
 from ground.messages import DEFAULT_LANGUAGE
 
@@ -56,12 +57,12 @@ class Translations:
         """A definition with what there is of its texts in further languages."""
         if not self.languages:
             return value
+        if is_whole_text(value):
+            return {**self._said(value[DEFAULT_LANGUAGE]), **value}
         if isinstance(value, list):
             return [self.of_value(inner) for inner in value]
         if not isinstance(value, Mapping):
             return value
-        if is_whole_text(value):
-            return {**self._said(value[DEFAULT_LANGUAGE]), **value}
         return {key: self.of_value(inner) for key, inner in value.items()}
 
     def of_form(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +115,7 @@ class Translations:
 
 def english_of_value(value: Any) -> Iterator[str]:
     """What a definition says in English, in its order."""
-    if isinstance(value, Mapping) and is_whole_text(value):
+    if is_whole_text(value):
         yield value[DEFAULT_LANGUAGE].strip()
     elif isinstance(value, Mapping | list):
         for inner in value.values() if isinstance(value, Mapping) else value:
@@ -128,12 +129,9 @@ def english_of_form(schema: dict[str, Any]) -> Iterator[str]:
             yield from (text.strip() for _, text in texts_of(one))
 
 
-def is_whole_text(value: Mapping[Any, Any]) -> bool:
-    """Whether a mapping is a text in every language that definitions are written in."""
-    return all(language in value for language in LANGUAGES) and all(
-        isinstance(key, str) and is_language(key) and isinstance(text, str)
-        for key, text in value.items()
-    )
+def is_whole_text(value: Any) -> bool:
+    """Whether a value is a text in every language that definitions are written in."""
+    return is_texts(value) and all(language in value for language in LANGUAGES)
 
 
 def nested(texts: Iterator[tuple[tuple[str, ...], str]]) -> dict[str, Any]:

@@ -186,13 +186,14 @@ def store_search_words(session: Session, sources: Sources) -> None:
 def store_translations(session: Session, sources: Sources) -> None:
     """Keep what is wrong with the files of translations; what is right in them is in the items."""
     translations = sources.translations
-    for file in known_files(session, TRANSLATIONS).keys() - translations.stats.keys():
+    known = known_files(session, TRANSLATIONS)
+    for file in known.keys() - translations.stats.keys():
         session.execute(delete(DefinitionFile).where(col(DefinitionFile.file) == file))
-    rows = [
-        file_row(file, NO_ITEM, digest(translations.stats[file]), (), None, found)
-        for file, found in translations.problems.items()
-    ]
-    upsert(session, DefinitionFile, rows)
+    for file, stat in translations.stats.items():
+        fingerprint = digest([sources.shared, stat])
+        if known.get(file) != fingerprint:
+            found = translations.problems[file]
+            upsert(session, DefinitionFile, [file_row(file, NO_ITEM, fingerprint, (), None, found)])
 
 
 def known_files(session: Session, folder: str) -> dict[str, str]:

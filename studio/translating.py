@@ -10,7 +10,6 @@ from babel.messages.pofile import PoFileError, read_po, write_po
 from catalog import json_text, yaml12
 from catalog.files import content, stats
 from catalog.forms.lint import METASCHEMA
-from catalog.loader import CATEGORIES
 from catalog.process_files import FOLDER as PROCESSES
 from catalog.translations import FOLDER, english_of_form, english_of_value
 from catalog.yaml12 import Unreadable
@@ -47,8 +46,7 @@ def prepare(language: str, definitions: Path, forms: Path) -> list[Translated]:
 
 def english(definitions: Path, forms: Path) -> Iterator[str]:
     """What definitions and forms say in English. Those that cannot be read say nothing."""
-    files = [CATEGORIES, *stats(definitions, "*.yaml"), *stats(definitions, f"{PROCESSES}/*.yaml")]
-    for file in files:
+    for file in [*stats(definitions, "*.yaml"), *stats(definitions, f"{PROCESSES}/*.yaml")]:
         yield from english_of_value(read_or_none(definitions / file))
     for file in stats(forms, "**/*.json"):
         schema = read_or_none(forms / file)

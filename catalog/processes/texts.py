@@ -15,7 +15,10 @@ def is_texts(value: Any) -> bool:
         isinstance(value, Mapping)
         and bool(value)
         and not value.keys().isdisjoint(LANGUAGES)
-        and all(isinstance(text, str) and is_language(key) for key, text in value.items())
+        and all(
+            isinstance(key, str) and is_language(key) and isinstance(text, str)
+            for key, text in value.items()
+        )
     )
 
 
